@@ -1,0 +1,108 @@
+/**
+ * Every limit and interval that protocol and engine know, by name, with their relations asserted at start.
+ *
+ * Method: one frozen default; a host or the simulator passes an altered copy (small worlds, swarm) through `checkLimits`.
+ */
+
+export const defaultLimits = Object.freeze({
+  // ---- frames
+  /** Longest frame a client may send. */
+  frameBytesMax: 16 * 1024,
+  /** Longest frame on a link, or of a page. */
+  linkFrameBytesMax: 256 * 1024,
+  bodyBytesMax: 8 * 1024,
+  tokenBytesMax: 4 * 1024,
+  nameBytesMax: 128,
+  idempotencyKeyBytesMax: 128,
+  errorMessageBytesMax: 256,
+  pageEventsMax: 200,
+  pageBytesMax: 192 * 1024,
+  syncItemsMax: 64,
+  namesItemsMax: 64,
+  listEntriesMax: 100,
+  watermarksMax: 256,
+  // ---- sends
+  /** W of DESIGN 4: outcomes kept a sender, and sends open a sender. */
+  windowSends: 8,
+  idempotencyKeepMs: 7 * 24 * 3600 * 1000,
+  // ---- slots and batches
+  batchBytesMax: 512 * 1024,
+  batchRowsMax: 4096,
+  gatherBytesMax: 4 * 1024 * 1024,
+  /** Upper users' entries, watermarks and closed obligations ride in the slot's next batch, at the latest after this. */
+  lazyWriteMs: 1000,
+  unknownRetryMs: 200,
+  unknownMaxMs: 10_000,
+  retryAfterMs: 250,
+  obligationsPerSlotMax: 10_000,
+  /** The home owner tells an unconfirmed event again after this. */
+  confirmMs: 5_000,
+  /** A first send waits at most so long for the peer's owner to answer `askUser`. */
+  askUserMs: 3_000,
+  readsPerSlotMax: 1_000,
+  conversationsLoadedMax: 200_000,
+  usersLoadedMax: 200_000,
+  sendersPerConversationLoadedMax: 64,
+  entriesPerUserMax: 10_000,
+  recentChangesKeepMs: 600_000,
+  // ---- sessions
+  helloMs: 5_000,
+  tokenGraceMs: 30_000,
+  pingMs: 25_000,
+  idleMs: 60_000,
+  sessionsPerUserMax: 32,
+  bookmarkMs: 1_000,
+  registerMs: 3_000,
+  entriesPerChunk: 200,
+  unackedConversationsMax: 64,
+  // ---- connections
+  connectionQueueBytesMax: 1024 * 1024,
+  laggingMaxMs: 60_000,
+  connectionFramesPerSecond: 200,
+  connectionFramesBurst: 400,
+  userSendsPerSecond: 100,
+  userSendsBurst: 200,
+  // ---- poll
+  pollWaitMs: 25_000,
+  pollSessionMs: 60_000,
+  pollAnswerBytesMax: 256 * 1024,
+  // ---- client
+  ackRepeatMs: 5_000,
+  ackDelayMs: 0,
+  sendRepeatMs: 5_000,
+  requestMs: 10_000,
+  reconnectBaseMs: 250,
+  reconnectMaxMs: 20_000,
+  outboxSendsMax: 1_000,
+  typingRepeatMs: 3_000,
+  typingShownMs: 5_000,
+});
+
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };
+
+/**
+ * Returns the defaults with `changes`, after every relation between limits was checked.
+ * @throws Error naming the relation that does not hold.
+ */
+export function checkLimits(changes: Partial<Limits> = {}): Limits {
+  const limits: Limits = { ...defaultLimits, ...changes };
+  const holds: readonly (readonly [string, boolean])[] = [
+    ['bodyBytesMax + 1024 <= frameBytesMax', limits.bodyBytesMax + 1024 <= limits.frameBytesMax],
+    ['tokenBytesMax + 1024 <= frameBytesMax', limits.tokenBytesMax + 1024 <= limits.frameBytesMax],
+    ['pageBytesMax + frameBytesMax <= linkFrameBytesMax', limits.pageBytesMax + limits.frameBytesMax <= limits.linkFrameBytesMax],
+    ['linkFrameBytesMax <= connectionQueueBytesMax', limits.linkFrameBytesMax <= limits.connectionQueueBytesMax],
+    ['linkFrameBytesMax <= pollAnswerBytesMax', limits.linkFrameBytesMax <= limits.pollAnswerBytesMax],
+    ['batchBytesMax <= gatherBytesMax', limits.batchBytesMax <= limits.gatherBytesMax],
+    ['windowSends >= 1', limits.windowSends >= 1],
+    ['unknownRetryMs < unknownMaxMs', limits.unknownRetryMs < limits.unknownMaxMs],
+    ['2 * pingMs < idleMs (one lost ping does not close)', 2 * limits.pingMs < limits.idleMs],
+    ['idleMs <= 60000 (half-open connections end within a minute)', limits.idleMs <= 60_000],
+    ['pollWaitMs < pollSessionMs', limits.pollWaitMs < limits.pollSessionMs],
+    ['lazyWriteMs < confirmMs (else every event is told twice)', limits.lazyWriteMs < limits.confirmMs],
+    ['reconnectBaseMs <= reconnectMaxMs', limits.reconnectBaseMs <= limits.reconnectMaxMs],
+  ];
+  for (const [name, ok] of holds) {
+    if (!ok) throw new Error(`limits: ${name} does not hold`);
+  }
+  return Object.freeze(limits);
+}
