@@ -66,9 +66,7 @@ export interface ScanRequest {
 
 export type GetResult = { readonly kind: 'ok'; readonly value: Uint8Array | null } | { readonly kind: 'unavailable' };
 /** `more`: the range holds rows beyond those given. */
-export type ScanResult =
-  | { readonly kind: 'ok'; readonly rows: readonly Row[]; readonly more: boolean }
-  | { readonly kind: 'unavailable' };
+export type ScanResult = { readonly kind: 'ok'; readonly rows: readonly Row[]; readonly more: boolean } | { readonly kind: 'unavailable' };
 
 /**
  * A message store as the host sees it. Answers come through callbacks, never before the call returned; no answer is lost

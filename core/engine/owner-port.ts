@@ -1,0 +1,38 @@
+/**
+ * Inputs and effects of the owner role: home owner, user owner and names owner of the partitions of one node, over the slots
+ * they share.
+ */
+import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../store/port.ts';
+import type { Machine, Node } from './machine.ts';
+
+export type OwnerInput =
+  /** A run of link frames from an edge or another owner (this node too). */
+  | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }
+  /** The link to this node broke: its registrations are dead, what was told to it may be lost. */
+  | { readonly kind: 'linkLost'; readonly node: Node }
+  | { readonly kind: 'written'; readonly id: number; readonly outcome: WriteOutcome }
+  | { readonly kind: 'got'; readonly id: number; readonly result: GetResult }
+  | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult }
+  /** Answer to `drawRandom`: 64 random bits from the operating system. */
+  | { readonly kind: 'random'; readonly id: number; readonly high: number; readonly low: number }
+  /** Start the sweep for slots with open obligations (after a start or a take-over). */
+  | { readonly kind: 'sweep' }
+  /** Stop taking work; write what gathered, then release the slots. `drained()` tells when. */
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'tick' };
+
+export interface OwnerOut {
+  toNode(node: Node, bytes: Uint8Array, start: number, end: number): void;
+  /** The request and its bytes are valid during the call only. */
+  storeWrite(request: StoreWrite): void;
+  storeGet(id: number, table: Table, key: Uint8Array): void;
+  storeScan(id: number, request: ScanRequest): void;
+  drawRandom(id: number): void;
+}
+
+export type OwnerMachine = Machine<OwnerInput, OwnerOut> & {
+  /** After `drain`: nothing gathers and nothing is in flight. */
+  drained(): boolean;
+  /** Counters for metrics and for the simulator's `sometimes`, by name. */
+  readonly counters: Readonly<Record<string, number>>;
+};
