@@ -27,7 +27,9 @@ export function missingOptionals(lock: Lock): [key: string, version: string, dev
 /** The entry npm itself would write for one platform's build, as far as its name tells. */
 export function platformEntry(key: string, version: string, dev: boolean): PlatformEntry {
   const words = key.slice(key.lastIndexOf('/') + 1).split('-');
-  const os = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'].find((w) => words.includes(w));
+  const os = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'].find((w) =>
+    words.includes(w),
+  );
   const cpu = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'].find((w) => words.includes(w));
   const libc = words.includes('musl') ? 'musl' : words.includes('gnu') ? 'glibc' : undefined;
   return {
