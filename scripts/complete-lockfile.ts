@@ -7,7 +7,7 @@ type LockEntry = {
   readonly version?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
-type Lock = { readonly packages: Record<string, LockEntry | PlatformEntry> };
+export type Lock = { readonly packages: Record<string, LockEntry | PlatformEntry> };
 type PlatformEntry = { version: string; cpu?: string[]; dev?: true; libc?: string[]; optional: true; os?: string[] };
 
 const lockPath = 'package-lock.json';

@@ -26,7 +26,7 @@ export type Device = { readonly context: BrowserContext; readonly close: () => P
 
 /** Path of the system's Chromium, or `undefined`. */
 export function findChromium(): string | undefined {
-  const named = process.env['PARLEY_CHROMIUM'];
+  const named = process.env.PARLEY_CHROMIUM;
   if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined;
   return names.map(findProgram).find((path) => path !== undefined);
 }

@@ -7,7 +7,7 @@ import type { TestContext } from 'vitest';
 /** Skips the running test with a printed reason, or fails it when PARLEY_REQUIRE_ALL=1. Never returns. */
 export function requireOrFail(context: Pick<TestContext, 'skip'>, what: string, howToGet: string): never {
   const message = `${what} is missing. To get it: ${howToGet}`;
-  if (process.env['PARLEY_REQUIRE_ALL'] === '1') throw new Error(`${message} (PARLEY_REQUIRE_ALL=1: not skipped)`);
+  if (process.env.PARLEY_REQUIRE_ALL === '1') throw new Error(`${message} (PARLEY_REQUIRE_ALL=1: not skipped)`);
   console.warn(`SKIPPED: ${message}`);
   context.skip(message);
   throw new Error('unreachable: the test runner ends a skipped test');
@@ -15,7 +15,7 @@ export function requireOrFail(context: Pick<TestContext, 'skip'>, what: string, 
 
 /** The path of a program in PATH, or `undefined`. */
 export function findProgram(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
+  return (process.env.PATH ?? '')
     .split(delimiter)
     .map((directory) => join(directory, name))
     .find(isExecutable);

@@ -7,7 +7,7 @@ type Room = {
   readonly path: string;
   /** What it may import besides itself. */
   readonly imports: readonly string[];
-  /** Packages and `node:` modules it may import; `undefined`: any. */
+  /** Packages and `node:` modules it may import; without the list, every one. */
   readonly packages?: readonly string[];
   /** Folders it may reach by `import()` only, so that they load when used. */
   readonly lazily?: readonly string[];
