@@ -185,6 +185,7 @@ export class FrameReader {
   leave(outer: number): void {
     if (this.position !== this.end) this.fail('trailingBytes');
     this.end = outer;
+    if (this.failure !== '') this.position = outer;
   }
 
   /** Next optional field's tag, above `lastTag`; 0: none follows, or a failure. */
@@ -224,7 +225,7 @@ export class FrameReader {
   /** A varint of two to eight bytes, whose first gave `value`. */
   private longVarint(start: number, value: number): number {
     const bytes = this.bytes;
-    const end = this.end < start + 8 ? this.end : start + 8;
+    const end = Math.min(this.end, start + 8);
     let result = value;
     let scale = 0x80;
     for (let at = start + 1; at < end; at++) {

@@ -82,7 +82,10 @@ export class FrameWriter {
     let at = this.putVarint(start, units);
     for (let index = 0; index < units; index++) {
       const unit = text.charCodeAt(index);
-      if (unit >= 0x80) return this.wideString(text);
+      if (unit >= 0x80) {
+        this.wideString(text);
+        return;
+      }
       bytes[at++] = unit;
     }
     this.length = at;
