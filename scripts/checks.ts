@@ -1,0 +1,166 @@
+// Goal: one list of every command that checks Parley: the README's table, CI and `npm run check:full` all read it. `{count}` in a command
+// stands for the count of the run. A check is enabled as soon as its command exists; a test watches that.
+
+export type Check = {
+  readonly name: string;
+  /** Run by a shell at the top of the tree, on the built tree. */
+  readonly command: string;
+  /** What a pass shows: a row of the README's table. */
+  readonly shows: string;
+  /** What `{count}` counts; none: the command has no count. */
+  readonly unit?: string;
+  readonly ciCount?: number;
+  readonly fullCount?: number;
+  /** About how long on a machine with two cores. */
+  readonly ciMinutes: number;
+  readonly fullMinutes: number;
+  readonly enabled: boolean;
+};
+
+/** Where the first check leaves vitest's own report, which holds the number of tests. */
+export const testReportPath = 'dist/test-report.json';
+
+/** The whole list at CI counts takes at most this long. */
+export const ciMinutesMax = 25;
+
+export const checks: readonly Check[] = [
+  {
+    name: 'npm test',
+    command: `npm test -- --reporter=default --reporter=json --outputFile.json=${testReportPath}`,
+    shows: 'Build, lint and every test: engine, store, gateway, client and page on the real parts',
+    ciMinutes: 4,
+    fullMinutes: 4,
+    enabled: true,
+  },
+  {
+    name: 'tests on Node 22',
+    command: 'node dist/scripts/on-node.js 22 node node_modules/vitest/vitest.mjs run --project unit --reporter=dot',
+    shows: 'The unit tests on Node 22',
+    ciMinutes: 1,
+    fullMinutes: 1,
+    enabled: true,
+  },
+  {
+    name: 'tests on Node 24',
+    command: 'node dist/scripts/on-node.js 24 node node_modules/vitest/vitest.mjs run --project unit --reporter=dot',
+    shows: 'The unit tests on Node 24',
+    ciMinutes: 1,
+    fullMinutes: 1,
+    enabled: true,
+  },
+  {
+    name: 'store conformance',
+    command: 'npm run --silent test:conformance',
+    shows: 'The memory model and the embedded store give the same answers',
+    ciMinutes: 1,
+    fullMinutes: 1,
+    enabled: false,
+  },
+  {
+    name: 'disk model',
+    command: 'npm run --silent test:disk -- --cuts {count} --json',
+    shows: 'After a cut at a random instant no acknowledged row is lost, no torn batch is visible, damage is named',
+    unit: 'cuts',
+    ciCount: 10_000,
+    fullCount: 200_000,
+    ciMinutes: 1,
+    fullMinutes: 15,
+    enabled: false,
+  },
+  {
+    name: 'disk mutants',
+    command: 'npm run --silent test:disk-mutants -- --json',
+    shows: 'The disk model finds each planted fault of the embedded store',
+    ciMinutes: 1,
+    fullMinutes: 1,
+    enabled: false,
+  },
+  {
+    name: 'simulator',
+    command: 'npx --no-install parley sim run --seeds {count} --json',
+    shows: 'No checker of the promises finds a violation, with lost connections, crashes and unknown store outcomes',
+    unit: 'seeds',
+    ciCount: 2_000,
+    fullCount: 50_000,
+    ciMinutes: 2,
+    fullMinutes: 45,
+    enabled: false,
+  },
+  {
+    name: 'simulator mutants',
+    command: 'npx --no-install parley sim mutants --json',
+    shows: 'The checkers find each planted fault of the engine within 2,000 seeds',
+    ciMinutes: 3,
+    fullMinutes: 3,
+    enabled: false,
+  },
+  {
+    name: 'same hash on Node 20, 22, 24',
+    command: 'npm run --silent test:nodes -- --seeds {count} --json',
+    shows: 'A seed gives the same trace, twice and on each version of Node',
+    unit: 'seeds',
+    ciCount: 100,
+    fullCount: 2_000,
+    ciMinutes: 1,
+    fullMinutes: 8,
+    enabled: false,
+  },
+  {
+    name: 'fuzz',
+    command: 'npm run --silent test:fuzz -- --frames {count} --json',
+    shows: 'Malformed frames are answered or closed by code: no crash, no growth',
+    unit: 'frames',
+    ciCount: 100_000,
+    fullCount: 2_000_000,
+    ciMinutes: 1,
+    fullMinutes: 15,
+    enabled: false,
+  },
+  {
+    name: 'kill test',
+    command: 'npm run --silent test:kill -- --kills {count} --json',
+    shows: 'kill -9 of the real server under traffic: nothing accepted is lost, doubled or out of order',
+    unit: 'kills',
+    ciCount: 10,
+    fullCount: 50,
+    ciMinutes: 2,
+    fullMinutes: 8,
+    enabled: false,
+  },
+  {
+    name: 'codec benchmark',
+    command: 'npm run --silent bench:codec -- --json',
+    shows: 'Encoding and decoding a send of 100 bytes take at most 0.3 µs each',
+    ciMinutes: 0.3,
+    fullMinutes: 0.3,
+    enabled: false,
+  },
+  {
+    name: 'benchmark',
+    command: 'npm run --silent bench -- --seconds {count} --json',
+    shows: 'Messages a second and latency of the built server over real sockets; none lost, doubled or out of order',
+    unit: 'seconds',
+    ciCount: 5,
+    fullCount: 20,
+    ciMinutes: 0.5,
+    fullMinutes: 1,
+    enabled: false,
+  },
+  {
+    name: 'idle benchmark',
+    command: 'npm run --silent bench:idle -- --connections {count} --json',
+    shows: 'Memory of the server for each idle connection',
+    unit: 'connections',
+    ciCount: 3_000,
+    fullCount: 18_000,
+    ciMinutes: 0.5,
+    fullMinutes: 2,
+    enabled: false,
+  },
+];
+
+/** The command of a run, with its count filled in. */
+export function commandOf(check: Check, kind: 'ci' | 'full'): string {
+  const count = kind === 'ci' ? check.ciCount : check.fullCount;
+  return count === undefined ? check.command : check.command.replace('{count}', String(count));
+}
