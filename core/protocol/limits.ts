@@ -28,11 +28,16 @@ export const defaultLimits = Object.freeze({
   // ---- slots and batches
   batchBytesMax: 512 * 1024,
   batchRowsMax: 4096,
-  gatherBytesMax: 4 * 1024 * 1024,
   /** Upper users' entries, watermarks and closed obligations ride in the slot's next batch, at the latest after this. */
   lazyWriteMs: 1000,
   unknownRetryMs: 200,
   unknownMaxMs: 10_000,
+  /** A batch that definitely fails is sent again for so long, then rolled back and its senders are told `retry`. */
+  failedMaxMs: 2_000,
+  /** Frames that wait for a claim or a load, in bytes a slot. */
+  parkedBytesMax: 1024 * 1024,
+  /** Offline verdicts that wait for a cold owner to become warm. */
+  coldVerdictsMax: 100_000,
   retryAfterMs: 250,
   obligationsPerSlotMax: 10_000,
   /** The home owner tells an unconfirmed event again after this. */
@@ -92,7 +97,6 @@ export function checkLimits(changes: Partial<Limits> = {}): Limits {
     ['pageBytesMax + frameBytesMax <= linkFrameBytesMax', limits.pageBytesMax + limits.frameBytesMax <= limits.linkFrameBytesMax],
     ['linkFrameBytesMax <= connectionQueueBytesMax', limits.linkFrameBytesMax <= limits.connectionQueueBytesMax],
     ['linkFrameBytesMax <= pollAnswerBytesMax', limits.linkFrameBytesMax <= limits.pollAnswerBytesMax],
-    ['batchBytesMax <= gatherBytesMax', limits.batchBytesMax <= limits.gatherBytesMax],
     ['windowSends >= 1', limits.windowSends >= 1],
     ['unknownRetryMs < unknownMaxMs', limits.unknownRetryMs < limits.unknownMaxMs],
     ['2 * pingMs < idleMs (one lost ping does not close)', 2 * limits.pingMs < limits.idleMs],

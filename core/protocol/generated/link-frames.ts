@@ -207,24 +207,16 @@ export function readEndSession(r: FrameReader, f: EndSessionFrame): boolean {
   return r.finish();
 }
 
-/** Home owner to user owner: an event is durable; tell the sessions, raise the inbox entry, confirm. */
+/** Home owner to user owner: an event is durable; tell the sessions, raise the inbox entry, confirm. (The lower user's owner is the home itself: no frame.) */
 export interface DeliverFrame {
   readonly type: typeof FrameType.deliver;
   /** where */
   conversationA: number;
   conversationB: number;
-  /** bit 0: for the lower user, bit 1: for the upper; both only when one node owns both */
-  users: number;
-  /** of the home slot */
-  homeEpoch: number;
-  /** batch that holds the event */
-  homeBatch: number;
-  /** the lower user's inbox entry is in the event's own batch */
-  entryWritten: boolean;
+  /** for which member */
+  user: number;
   /** told before: sessions are told again, too */
   again: boolean;
-  /** session that sent it, 0: none */
-  originSession: number;
   /** position in the conversation: 1, 2, 3, … without a hole */
   seq: number;
   /** number of messages up to and with this event; unread counts are differences of it */
@@ -256,19 +248,15 @@ export interface DeliverFrame {
 }
 
 export function newDeliver(): DeliverFrame {
-  return { type: FrameType.deliver, conversationA: 0, conversationB: 0, users: 0, homeEpoch: 0, homeBatch: 0, entryWritten: false, again: false, originSession: 0, seq: 0, messageNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
+  return { type: FrameType.deliver, conversationA: 0, conversationB: 0, user: 0, again: false, seq: 0, messageNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
 }
 
 export function writeDeliver(w: FrameWriter, f: DeliverFrame): void {
   w.u8(102);
   w.id53(f.conversationA);
   w.id53(f.conversationB);
-  w.u8(f.users);
-  w.varint(f.homeEpoch);
-  w.varint(f.homeBatch);
-  w.u8(f.entryWritten ? 1 : 0);
+  w.id53(f.user);
   w.u8(f.again ? 1 : 0);
-  w.varint(f.originSession);
   w.varint(f.seq);
   w.varint(f.messageNo);
   w.varint(f.timestamp);
@@ -307,12 +295,8 @@ export function writeDeliver(w: FrameWriter, f: DeliverFrame): void {
 export function readDeliver(r: FrameReader, f: DeliverFrame): boolean {
   f.conversationA = r.id53();
   f.conversationB = r.secondId(f.conversationA);
-  f.users = r.u8();
-  f.homeEpoch = r.varint();
-  f.homeBatch = r.varint();
-  f.entryWritten = r.bool();
+  f.user = r.id53();
   f.again = r.bool();
-  f.originSession = r.varint();
   f.seq = r.varint();
   f.messageNo = r.varint();
   f.timestamp = r.varint();
