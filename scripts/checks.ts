@@ -34,7 +34,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'tests on Node 22',
-    command: 'node dist/scripts/on-node.js 22 node node_modules/vitest/vitest.mjs run --project unit --reporter=dot',
+    command: 'npm run --silent test:node22',
     shows: 'The unit tests on Node 22',
     ciMinutes: 1,
     fullMinutes: 1,
@@ -42,7 +42,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'tests on Node 24',
-    command: 'node dist/scripts/on-node.js 24 node node_modules/vitest/vitest.mjs run --project unit --reporter=dot',
+    command: 'npm run --silent test:node24',
     shows: 'The unit tests on Node 24',
     ciMinutes: 1,
     fullMinutes: 1,
