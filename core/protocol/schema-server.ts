@@ -65,12 +65,7 @@ export const serverFrames: readonly FrameDefinition[] = [
     name: 'accepted',
     from: 'server',
     doc: 'Outcome: durable at this seq.',
-    fields: [
-      ...identity,
-      field('seq', 'varint', 'its position'),
-      field('messageNo', 'varint', 'its message number'),
-      field('timestamp', 'varint', 'its time'),
-    ],
+    fields: [...identity, field('seq', 'varint', 'its position; number, time and text come with the event itself')],
   },
   {
     type: 39,

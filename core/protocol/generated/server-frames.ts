@@ -318,16 +318,12 @@ export interface AcceptedFrame {
   /** of the send */
   sendIdHigh: number;
   sendIdLow: number;
-  /** its position */
+  /** its position; number, time and text come with the event itself */
   seq: number;
-  /** its message number */
-  messageNo: number;
-  /** its time */
-  timestamp: number;
 }
 
 export function newAccepted(): AcceptedFrame {
-  return { type: FrameType.accepted, conversationA: 0, conversationB: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, seq: 0, messageNo: 0, timestamp: 0 };
+  return { type: FrameType.accepted, conversationA: 0, conversationB: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, seq: 0 };
 }
 
 export function writeAccepted(w: FrameWriter, f: AcceptedFrame): void {
@@ -338,8 +334,6 @@ export function writeAccepted(w: FrameWriter, f: AcceptedFrame): void {
   w.varint(f.clientSeq);
   w.u64(f.sendIdHigh, f.sendIdLow);
   w.varint(f.seq);
-  w.varint(f.messageNo);
-  w.varint(f.timestamp);
 }
 
 export function readAccepted(r: FrameReader, f: AcceptedFrame): boolean {
@@ -353,8 +347,6 @@ export function readAccepted(r: FrameReader, f: AcceptedFrame): boolean {
   f.sendIdHigh = r.high;
   f.sendIdLow = r.low;
   f.seq = r.varint();
-  f.messageNo = r.varint();
-  f.timestamp = r.varint();
   return r.finish();
 }
 
