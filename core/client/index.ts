@@ -1,0 +1,6 @@
+/**
+ * What `parley/client` exports in every environment; `node/index.ts` and `browser/index.ts` add `createParley` and their stores.
+ */
+export type * from './api.ts';
+export { type Blame, type LocalCode, ParleyError } from './errors.ts';
+export type { OpenedStore, OutboxStore } from './outbox-store.ts';
