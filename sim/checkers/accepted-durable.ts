@@ -1,0 +1,52 @@
+/**
+ * Promise 1, accepted means durable: an event of which `accepted{seq}` was told, to anyone and at any time, stands in the log at
+ * that place when everything is read back.
+ *
+ * Method: remember each accepted sendId with its place; strike it off when the read-back shows it; what is left was lost.
+ */
+import type { AnswerEntry, HistoryEntry, SendEntry } from '../history/entry.ts';
+import type { Checker, Report } from './checker.ts';
+
+type Accepted = (AnswerEntry | SendEntry) & { readonly type: 'ok' };
+
+export function acceptedDurable(report: Report): Checker {
+  const accepted = new Map<string, Accepted>();
+  const logged = new Map<string, number>();
+  let readBack = false;
+  return {
+    name: 'accepted means durable',
+    ops: ['answer', 'send', 'log', 'restore', 'readback'],
+    observe(entry: HistoryEntry): void {
+      switch (entry.op) {
+        case 'answer':
+        case 'send':
+          if (entry.type === 'ok' && !accepted.has(entry.sendId)) accepted.set(entry.sendId, entry);
+          return;
+        case 'log':
+          logged.set(entry.sendId, entry.seq);
+          return;
+        case 'restore':
+          for (const [sendId, told] of accepted) {
+            if (told.conversation === entry.conversation && told.seq > entry.head) accepted.delete(sendId);
+          }
+          return;
+        case 'readback':
+          readBack = true;
+          return;
+        default:
+          return;
+      }
+    },
+    atEnd(): void {
+      if (!readBack) return;
+      for (const [sendId, told] of accepted) {
+        const seq = logged.get(sendId);
+        if (seq === undefined) {
+          report(`send ${sendId} was accepted at seq ${told.seq} of ${told.conversation}, but the log read back does not hold it`, told);
+        } else if (seq !== told.seq) {
+          report(`send ${sendId} was accepted at seq ${told.seq} of ${told.conversation}, but the log has it at seq ${seq}`, told);
+        }
+      }
+    },
+  };
+}

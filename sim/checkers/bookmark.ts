@@ -1,0 +1,90 @@
+/**
+ * Promise 5 by cursor, bookmark: when a device stores bookmark W it knows every inbox entry of its user that was durable at a version
+ * ≤ W, as event or as entry, at that age or newer.
+ *
+ * Method: the durable versions of each user in their order; each client store goes along them with its bookmarks, so a version is looked at
+ * once a device. Needs the `inbox` lines, which only a view into the store gives (simulator).
+ */
+import type { BookmarkEntry, HistoryEntry, InboxEntry } from '../history/entry.ts';
+import { type Checker, getOrMake, type Report } from './checker.ts';
+
+interface Device {
+  user: number;
+  /** Index of the first durable version above its bookmark. */
+  next: number;
+  readonly known: Map<string, number>;
+}
+
+export function bookmark(report: Report): Checker {
+  const inboxes = new Map<number, InboxEntry[]>();
+  const devices = new Map<string, Device>();
+  const storeOfProcess = new Map<string, string>();
+
+  const deviceOf = (process: string, user: number): Device =>
+    getOrMake(devices, storeOfProcess.get(process) ?? process, () => ({ user, next: 0, known: new Map<string, number>() }));
+
+  function know(process: string, user: number, conversation: string, seq: number): void {
+    const { known } = deviceOf(process, user);
+    if (seq > (known.get(conversation) ?? 0)) known.set(conversation, seq);
+  }
+
+  function check(entry: BookmarkEntry): void {
+    const device = deviceOf(entry.process, entry.user);
+    const inbox = inboxes.get(entry.user) ?? [];
+    while (device.next < inbox.length && isAtMost(inbox[device.next], entry)) {
+      const durable = inbox[device.next];
+      device.next += 1;
+      const known = device.known.get(durable.conversation) ?? 0;
+      if (known >= durable.lastSeq) continue;
+      report(
+        `${entry.process} stored bookmark ${entry.epoch}.${entry.batch}, but never heard of seq ${durable.lastSeq} of ${durable.conversation} (it knows ${known}), which is durable since ${durable.epoch}.${durable.batch}`,
+        durable,
+        entry,
+      );
+    }
+  }
+
+  return {
+    name: 'bookmark',
+    ops: ['device', 'event', 'entry', 'cursor', 'bookmark', 'inbox', 'reset', 'restore'],
+    observe(entry: HistoryEntry): void {
+      switch (entry.op) {
+        case 'device':
+          storeOfProcess.set(entry.process, entry.store);
+          if (entry.kept !== 'all') devices.delete(entry.store);
+          return;
+        case 'event':
+          know(entry.process, entry.user, entry.conversation, entry.seq);
+          return;
+        case 'entry':
+          know(entry.process, entry.user, entry.conversation, entry.lastSeq);
+          return;
+        case 'cursor': {
+          const device = devices.get(storeOfProcess.get(entry.process) ?? entry.process);
+          if (device !== undefined) know(entry.process, device.user, entry.conversation, entry.seq);
+          return;
+        }
+        case 'bookmark':
+          check(entry);
+          return;
+        case 'inbox':
+          getOrMake(inboxes, entry.user, () => []).push(entry);
+          return;
+        case 'reset':
+          if (entry.conversation === '*') devices.delete(storeOfProcess.get(entry.process) ?? entry.process);
+          return;
+        case 'restore':
+          inboxes.clear();
+          devices.clear();
+          return;
+        default:
+          return;
+      }
+    },
+    atEnd(): void {},
+  };
+}
+
+function isAtMost(inbox: InboxEntry, mark: BookmarkEntry): boolean {
+  return inbox.epoch < mark.epoch || (inbox.epoch === mark.epoch && inbox.batch <= mark.batch);
+}

@@ -1,0 +1,65 @@
+/**
+ * Promise 5, nobody is missed: at rest every tab that runs has shown every event of every conversation of its user, up to the head.
+ *
+ * Method: the last seq shown a (tab, conversation), begun with the cursor its store kept, against the log that was read back.
+ */
+import { type CursorEntry, type EventEntry, type HistoryEntry, type LogEntry, membersOf } from '../history/entry.ts';
+import { type Checker, getOrMake, type Report } from './checker.ts';
+
+interface Tab {
+  readonly user: number;
+  readonly shown: Map<string, EventEntry | CursorEntry>;
+}
+
+export function nobodyMissed(report: Report): Checker {
+  const tabs = new Map<string, Tab>();
+  const heads = new Map<string, LogEntry>();
+  let atRest = false;
+  return {
+    name: 'nobody missed',
+    ops: ['device', 'gone', 'cursor', 'event', 'reset', 'log', 'rest'],
+    observe(entry: HistoryEntry): void {
+      switch (entry.op) {
+        case 'device':
+          tabs.set(entry.process, { user: entry.user, shown: new Map() });
+          return;
+        case 'gone':
+          tabs.delete(entry.process);
+          return;
+        case 'cursor':
+          tabs.get(entry.process)?.shown.set(entry.conversation, entry);
+          return;
+        case 'event':
+          getOrMake(tabs, entry.process, () => ({ user: entry.user, shown: new Map() })).shown.set(entry.conversation, entry);
+          return;
+        case 'reset':
+          if (entry.conversation === '*') tabs.get(entry.process)?.shown.clear();
+          else tabs.get(entry.process)?.shown.delete(entry.conversation);
+          return;
+        case 'log':
+          heads.set(entry.conversation, entry);
+          return;
+        case 'rest':
+          atRest = true;
+          return;
+        default:
+          return;
+      }
+    },
+    atEnd(): void {
+      if (!atRest) return;
+      for (const [process, tab] of tabs) {
+        for (const [conversation, head] of heads) {
+          if (!membersOf(conversation).includes(tab.user)) continue;
+          const shown = tab.shown.get(conversation);
+          if (shown !== undefined && shown.seq >= head.seq) continue;
+          report(
+            `at rest ${process} of user ${tab.user} has shown ${conversation} up to seq ${shown?.seq ?? 0}, the log goes to seq ${head.seq}`,
+            shown,
+            head,
+          );
+        }
+      }
+    },
+  };
+}

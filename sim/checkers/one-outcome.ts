@@ -1,0 +1,123 @@
+/**
+ * Promise 7, the sender knows: a send has one outcome, `accepted{seq}` or `rejected{code}`, never both, never two different ones;
+ * what was rejected never stands in a log; and at rest every message that is still in somebody's outbox has its outcome.
+ *
+ * Method: first outcome a sendId and a message; every later one and every log row is compared with it.
+ */
+import type { HistoryEntry, SendEntry } from '../history/entry.ts';
+import { type Checker, getOrMake, type Report } from './checker.ts';
+
+interface Outcome {
+  /** 0: rejected. */
+  readonly seq: number;
+  readonly code: string;
+  readonly entry: HistoryEntry;
+}
+
+interface Message {
+  readonly invoke: SendEntry;
+  outcome: Outcome | undefined;
+  lost: boolean;
+}
+
+export function oneOutcome(report: Report): Checker {
+  const sends = new Map<string, Outcome>();
+  const messages = new Map<string, Message>();
+  const sendsOfMessage = new Map<string, string[]>();
+  const logged = new Map<string, HistoryEntry>();
+  let atRest = false;
+
+  function answer(entry: HistoryEntry, sendId: string, seq: number, code: string): void {
+    const before = sends.get(sendId);
+    if (before === undefined) sends.set(sendId, { seq, code, entry });
+    else if (before.seq !== seq || before.code !== code) {
+      report(`send ${sendId} was answered ${outcomeText(before.seq, before.code)}, then ${outcomeText(seq, code)}`, before.entry, entry);
+    }
+  }
+
+  function learn(entry: SendEntry): void {
+    if (entry.type === 'invoke') {
+      messages.set(entry.message, { invoke: entry, outcome: undefined, lost: false });
+      return;
+    }
+    const message = messages.get(entry.message);
+    if (message === undefined) return;
+    if (entry.type === 'info') {
+      message.lost = true;
+      return;
+    }
+    const seq = entry.type === 'ok' ? entry.seq : 0;
+    const code = entry.type === 'ok' ? '' : entry.code;
+    if (entry.type === 'ok') answer(entry, entry.sendId, seq, code);
+    const before = message.outcome;
+    if (before === undefined) message.outcome = { seq, code, entry };
+    else if (before.seq !== seq || (seq === 0 && before.code !== code)) {
+      report(`message ${entry.message} ended ${outcomeText(before.seq, before.code)}, then ${outcomeText(seq, code)}`, before.entry, entry);
+    }
+  }
+
+  function checkMessages(): void {
+    for (const [name, message] of messages) {
+      const { outcome } = message;
+      if (outcome === undefined) {
+        if (atRest && !message.lost) report(`at rest message ${name} of ${message.invoke.process} has no outcome`, message.invoke);
+      } else if (outcome.seq === 0) {
+        for (const sendId of sendsOfMessage.get(name) ?? []) {
+          const row = logged.get(sendId);
+          if (row !== undefined) report(`message ${name} failed with ${outcome.code}, but stands in the log`, outcome.entry, row);
+        }
+      }
+    }
+  }
+
+  return {
+    name: 'one outcome',
+    ops: ['send', 'answer', 'attempt', 'log', 'event', 'restore', 'rest'],
+    observe(entry: HistoryEntry): void {
+      switch (entry.op) {
+        case 'answer':
+          if (entry.type !== 'info')
+            answer(entry, entry.sendId, entry.type === 'ok' ? entry.seq : 0, entry.type === 'ok' ? '' : entry.code);
+          return;
+        case 'send':
+          learn(entry);
+          return;
+        case 'attempt':
+          getOrMake(sendsOfMessage, entry.message, () => []).push(entry.sendId);
+          return;
+        case 'log':
+        case 'event': {
+          if (entry.op === 'log') logged.set(entry.sendId, entry);
+          const outcome = sends.get(entry.sendId);
+          if (outcome?.seq === 0)
+            report(`send ${entry.sendId} was rejected (${outcome.code}), but stands at seq ${entry.seq}`, outcome.entry, entry);
+          return;
+        }
+        case 'restore':
+          for (const [sendId, outcome] of sends) {
+            if (
+              'conversation' in outcome.entry &&
+              outcome.entry.conversation === entry.conversation &&
+              (outcome.seq > entry.head || outcome.seq === 0)
+            ) {
+              sends.delete(sendId);
+            }
+          }
+          for (const message of messages.values()) {
+            if (message.invoke.conversation === entry.conversation && message.outcome === undefined) message.lost = true;
+          }
+          return;
+        case 'rest':
+          atRest = true;
+          return;
+        default:
+          return;
+      }
+    },
+    atEnd: checkMessages,
+  };
+}
+
+function outcomeText(seq: number, code: string): string {
+  return seq === 0 ? `rejected (${code})` : `accepted at seq ${seq}`;
+}

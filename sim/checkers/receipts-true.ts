@@ -1,0 +1,187 @@
+/**
+ * Promise 6, receipts are true: a delivered (read) watermark that anyone sees was acknowledged (read) by a device of that member
+ * before; read never passes delivered's head; no tab sees a watermark go back; at rest all tabs and the store agree, and nothing a
+ * device was confirmed is missing.
+ *
+ * Method: highest acknowledgement a (conversation, member); with several clocks a receipt is judged once the error bound has passed.
+ */
+import { type AckEntry, type HistoryEntry, membersOf, type ReceiptEntry, type WatermarkEntry } from '../history/entry.ts';
+import { type Checker, getOrMake, type Report } from './checker.ts';
+
+interface Member {
+  acked: AckEntry | undefined;
+  read: AckEntry | undefined;
+  confirmed: AckEntry | undefined;
+  readConfirmed: AckEntry | undefined;
+  stored: WatermarkEntry | undefined;
+}
+
+interface Tab {
+  readonly user: number;
+  readonly seen: Map<string, ReceiptEntry>;
+}
+
+export function receiptsTrue(report: Report): Checker {
+  let errorUs = 0;
+  let atRest = false;
+  let readBack = false;
+  const members = new Map<string, Member>();
+  const tabs = new Map<string, Tab>();
+  const waiting: ReceiptEntry[] = [];
+  let waitingFrom = 0;
+
+  const memberOf = (conversation: string, user: number): Member =>
+    getOrMake(members, `${conversation} ${user}`, () => ({
+      acked: undefined,
+      read: undefined,
+      confirmed: undefined,
+      readConfirmed: undefined,
+      stored: undefined,
+    }));
+
+  function settle(us: number): void {
+    while (waitingFrom < waiting.length && waiting[waitingFrom].us + errorUs <= us) {
+      judge(waiting[waitingFrom]);
+      waitingFrom += 1;
+    }
+    if (waitingFrom > 1024) {
+      waiting.splice(0, waitingFrom);
+      waitingFrom = 0;
+    }
+  }
+
+  function judge(entry: ReceiptEntry | WatermarkEntry): void {
+    const member = memberOf(entry.conversation, entry.member);
+    const { conversation, delivered, read } = entry;
+    const who = entry.op === 'receipt' ? entry.process : 'the store';
+    if (delivered > Math.max(member.acked?.seq ?? 0, member.read?.seq ?? 0)) {
+      report(
+        `${who} has seq ${delivered} of ${conversation} as delivered to user ${entry.member}, whose devices acknowledged ${member.acked?.seq ?? 0} at most`,
+        member.acked,
+        entry,
+      );
+    }
+    if (read > (member.read?.seq ?? 0)) {
+      report(
+        `${who} has seq ${read} of ${conversation} as read by user ${entry.member}, who read up to ${member.read?.seq ?? 0} at most`,
+        member.read,
+        entry,
+      );
+    }
+  }
+
+  function see(entry: ReceiptEntry): void {
+    if (errorUs === 0) judge(entry);
+    else waiting.push(entry);
+    const seen = tabs.get(entry.process)?.seen;
+    if (seen === undefined) return;
+    const key = `${entry.conversation} ${entry.member}`;
+    const before = seen.get(key);
+    if (before !== undefined && (entry.delivered < before.delivered || entry.read < before.read)) {
+      report(
+        `${entry.process} saw the watermarks of user ${entry.member} in ${entry.conversation} go back from ${before.delivered}/${before.read} to ${entry.delivered}/${entry.read}`,
+        before,
+        entry,
+      );
+    }
+    seen.set(key, entry);
+  }
+
+  function acknowledge(entry: AckEntry): void {
+    const member = memberOf(entry.conversation, entry.user);
+    if (entry.op === 'ack') {
+      if (entry.type === 'invoke') member.acked = higher(member.acked, entry);
+      else member.confirmed = higher(member.confirmed, entry);
+    } else if (entry.type === 'invoke') member.read = higher(member.read, entry);
+    else member.readConfirmed = higher(member.readConfirmed, entry);
+  }
+
+  function forget(conversation: string, head: number): void {
+    for (const user of membersOf(conversation)) {
+      const member = members.get(`${conversation} ${user}`);
+      if (member === undefined) continue;
+      if ((member.confirmed?.seq ?? 0) > head) member.confirmed = undefined;
+      if ((member.readConfirmed?.seq ?? 0) > head) member.readConfirmed = undefined;
+      for (const tab of tabs.values()) tab.seen.delete(`${conversation} ${user}`);
+    }
+  }
+
+  function checkStored(): void {
+    for (const [key, member] of members) {
+      const { stored, confirmed, readConfirmed } = member;
+      if (confirmed !== undefined && confirmed.seq > (stored?.delivered ?? 0)) {
+        report(`ack ${confirmed.seq} of ${key} was confirmed, but the store has delivered ${stored?.delivered ?? 0}`, confirmed, stored);
+      }
+      if (readConfirmed !== undefined && readConfirmed.seq > (stored?.read ?? 0)) {
+        report(`read ${readConfirmed.seq} of ${key} was confirmed, but the store has read ${stored?.read ?? 0}`, readConfirmed, stored);
+      }
+    }
+  }
+
+  function checkConverged(): void {
+    for (const member of members.values()) {
+      const { stored } = member;
+      if (stored === undefined) continue;
+      for (const [process, tab] of tabs) {
+        if (tab.user === stored.member || !membersOf(stored.conversation).includes(tab.user)) continue;
+        const seen = tab.seen.get(`${stored.conversation} ${stored.member}`);
+        if ((seen?.delivered ?? 0) === stored.delivered && (seen?.read ?? 0) === stored.read) continue;
+        report(
+          `at rest ${process} sees user ${stored.member} in ${stored.conversation} at delivered ${seen?.delivered ?? 0}, read ${seen?.read ?? 0}; the store has ${stored.delivered}, ${stored.read}`,
+          seen,
+          stored,
+        );
+      }
+    }
+  }
+
+  return {
+    name: 'receipts true',
+    ops: ['run', 'device', 'gone', 'ack', 'read', 'receipt', 'watermark', 'restore', 'readback', 'rest'],
+    observe(entry: HistoryEntry): void {
+      if (errorUs > 0) settle(entry.us);
+      switch (entry.op) {
+        case 'run':
+          errorUs = entry.errorUs;
+          return;
+        case 'device':
+          tabs.set(entry.process, { user: entry.user, seen: new Map() });
+          return;
+        case 'gone':
+          tabs.delete(entry.process);
+          return;
+        case 'ack':
+        case 'read':
+          acknowledge(entry);
+          return;
+        case 'receipt':
+          see(entry);
+          return;
+        case 'watermark':
+          memberOf(entry.conversation, entry.member).stored = entry;
+          judge(entry);
+          return;
+        case 'restore':
+          forget(entry.conversation, entry.head);
+          return;
+        case 'readback':
+          readBack = true;
+          return;
+        case 'rest':
+          atRest = true;
+          return;
+        default:
+          return;
+      }
+    },
+    atEnd(): void {
+      settle(Number.POSITIVE_INFINITY);
+      if (readBack) checkStored();
+      if (atRest && readBack) checkConverged();
+    },
+  };
+}
+
+function higher(before: AckEntry | undefined, entry: AckEntry): AckEntry {
+  return before === undefined || entry.seq > before.seq ? entry : before;
+}
