@@ -27,8 +27,8 @@ export function createMemoryStore(model: MemoryStore = new MemoryStore()): Store
       const kind = model.compareAndSet(key, expected, value);
       queueMicrotask(() => done({ kind }));
     },
-    close(): Promise<void> {
-      return Promise.resolve();
+    close(done: () => void): void {
+      queueMicrotask(done);
     },
   };
 }

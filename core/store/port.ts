@@ -79,5 +79,5 @@ export interface Store {
   /** Cluster rows: sets `key` to `value` only if it holds `expected` now (`null`: does not exist). */
   compareAndSet(key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, done: (outcome: WriteOutcome) => void): void;
   /** Finishes what is in flight, makes a checkpoint where there is one, releases the directory. */
-  close(): Promise<void>;
+  close(done: () => void): void;
 }

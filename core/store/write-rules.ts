@@ -61,7 +61,9 @@ function collectRowStarts(write: StoreWrite): number {
 function checkFenceFirst(write: StoreWrite): void {
   const ops = write.ops;
   const isFence =
-    ops[0] === RowOp.put && rowKeyBytes(ops, 0) === write.fenceKey.length && equalRanges(ops, rowHeaderBytes, write.fenceKey, 0, write.fenceKey.length);
+    ops[0] === RowOp.put &&
+    rowKeyBytes(ops, 0) === write.fenceKey.length &&
+    equalRanges(ops, rowHeaderBytes, write.fenceKey, 0, write.fenceKey.length);
   if (!isFence) refuse(write, 'the first operation does not put the fence row');
   if (rowValueBytes(ops, 0) > fenceBytesMax) refuse(write, `a fence value of ${rowValueBytes(ops, 0)} bytes`);
 }
