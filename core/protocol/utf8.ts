@@ -7,7 +7,7 @@
 
 /** Returns whether `bytes[start, end)` is well-formed UTF-8. */
 export function validUtf8(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
-  let at = start;
+  let at = asciiPrefixEnd(bytes, start, end);
   while (at < end) {
     const first = bytes[at];
     if (first < 0x80) {
@@ -26,8 +26,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   let text = '';
   let at = start;
   while (at < end) {
-    const stop = Math.min(end, at + chunkUnits);
-    const asciiEnd = asciiPrefixEnd(bytes, at, stop);
+    const asciiEnd = asciiPrefixEnd(bytes, at, end);
     if (asciiEnd > at) {
       text += asciiText(bytes, at, asciiEnd);
       at = asciiEnd;
@@ -105,8 +104,6 @@ export function wellFormed(text: string): boolean {
 }
 
 const replacement = 0xfffd;
-/** Code units given to one String.fromCharCode call: far below the argument limit of any engine. */
-const chunkUnits = 4096;
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
@@ -116,17 +113,36 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
+/** Eight bytes a step while they are all ASCII. */
 function asciiPrefixEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
+  const lastStep = end - 8;
+  while (at <= lastStep) {
+    const all = bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3] | bytes[at + 4] | bytes[at + 5] | bytes[at + 6] | bytes[at + 7];
+    if (all >= 0x80) break;
+    at += 8;
+  }
   while (at < end && bytes[at] < 0x80) at++;
   return at;
 }
 
-/** Short runs by concatenation (names, codes), long ones in one call. */
+/** Eight characters a call: many times faster than one at a time or an argument list of unknown length. */
 function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 24) return String.fromCharCode(...bytes.subarray(start, end));
   let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    text += String.fromCharCode(
+      bytes[at],
+      bytes[at + 1],
+      bytes[at + 2],
+      bytes[at + 3],
+      bytes[at + 4],
+      bytes[at + 5],
+      bytes[at + 6],
+      bytes[at + 7],
+    );
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at]);
   return text;
 }
 
