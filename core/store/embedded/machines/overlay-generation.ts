@@ -30,6 +30,11 @@ export class OverlayGeneration {
   #byKey = new Int32Array(capacityStart * 2);
   #byUnit = new Int32Array(capacityStart * 2);
 
+  /** Rows, numbered from 0. */
+  get count(): number {
+    return this.#count;
+  }
+
   get lastLsn(): number {
     return this.records.length === 0 ? 0 : this.records[this.records.length - 1].lsn;
   }

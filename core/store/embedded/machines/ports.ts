@@ -65,6 +65,8 @@ export interface MachinePorts {
   readonly index: IndexPort;
   readonly buffers: BufferPool;
   readonly checksum: Checksum;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
   /** Asks for a call of `turn` at this time; the earliest asked one counts. */
   readonly wakeAt: (atMs: number) => void;
   /** Tells the operator something that is no answer to a caller. */

@@ -61,7 +61,6 @@ export class StoreMachine {
   readonly #clusterBatch = new RowBatch(256);
   #parkedBytes = 0;
   #answers: (() => void)[] = [];
-  #nowMs = 0;
   #indexLsn = 0;
   #serving = false;
   #closing: (() => void) | null = null;
@@ -79,8 +78,7 @@ export class StoreMachine {
   }
 
   /** Reads the directory and, once everything it will serve is certainly durable, serves. `freshWord`: 32 random bits. */
-  start(nowMs: number, freshWord: number, done: (result: StartResult) => void): void {
-    this.#nowMs = nowMs;
+  start(freshWord: number, done: (result: StartResult) => void): void {
     const recovery = new Recovery(this.#ports, freshWord, (result) => {
       if (result.kind === 'plan') this.#replay(result, done);
       else done(result);
@@ -88,9 +86,8 @@ export class StoreMachine {
     recovery.start();
   }
 
-  /** Does what waits. `nowMs` never goes back. */
-  turn(nowMs: number): void {
-    this.#nowMs = nowMs;
+  /** Does what waits. */
+  turn(): void {
     const answers = this.#answers;
     this.#answers = [];
     for (const answer of answers) answer();
@@ -100,8 +97,7 @@ export class StoreMachine {
     if (this.#closing !== null) this.#closeFurther();
   }
 
-  write(nowMs: number, write: StoreWrite, done: WriteDone): void {
-    this.#nowMs = nowMs;
+  write(write: StoreWrite, done: WriteDone): void {
     checkWrite(write);
     if (write.ops.length + recordHeaderBytes > this.#limits.recordBytesMax) throw new StoreUsageError(`batch of ${write.ops.length} bytes`);
     if (!this.#serving) {
@@ -113,8 +109,7 @@ export class StoreMachine {
     else this.#park(unit, write, done);
   }
 
-  compareAndSet(nowMs: number, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, done: WriteDone): void {
-    this.#nowMs = nowMs;
+  compareAndSet(key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, done: WriteDone): void {
     if (key.length + value.length > this.#limits.recordBytesMax / 2) throw new StoreUsageError('cluster row too long');
     if (!this.#serving) {
       this.#answer(done, { kind: 'failed', reason: 'unavailable' });
@@ -126,24 +121,21 @@ export class StoreMachine {
     else this.#parkSet(owner, key.slice(), set);
   }
 
-  get(nowMs: number, table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
-    this.#nowMs = nowMs;
+  get(table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
     if (this.#reads !== null && this.#serving) this.#reads.get(table, key, done);
     else this.#later(() => done({ kind: 'unavailable' }));
   }
 
-  scan(nowMs: number, request: ScanRequest, done: (result: ScanResult) => void): void {
-    this.#nowMs = nowMs;
+  scan(request: ScanRequest, done: (result: ScanResult) => void): void {
     if (this.#reads !== null && this.#serving) this.#reads.scan(request, done);
     else this.#later(() => done({ kind: 'unavailable' }));
   }
 
   /** Finishes what is in line while it can be appended, makes a checkpoint, closes the index. New writes are refused. */
-  close(nowMs: number, done: () => void): void {
-    this.#nowMs = nowMs;
+  close(done: () => void): void {
     this.#serving = false;
     this.#closing = done;
-    this.#ports.wakeAt(nowMs);
+    this.#wakeSoon();
   }
 
   stats(): StoreMachineStats {
@@ -175,11 +167,12 @@ export class StoreMachine {
       const { segment, firstLsn } = file.header ?? { segment: 0, firstLsn: 1 };
       this.#segments.addFound(file.name, segment, firstLsn, Math.max(file.ownLsnMax, firstLsn - 1));
     }
-    const now = (): number => this.#nowMs;
+    const now = this.#ports.now;
     let reader: JournalReader | null = null;
     const source = { word: plan.word, syncedLsn: () => this.#syncedLsn(), segmentsAbove: (lsn: number) => this.#segmentsAbove(lsn) };
     const feed = new IndexFeed(this.#ports, this.#limits, this.#overlay, plan.indexLsn, source, now, () => {
       if (reader !== null && this.#hasRoom(feed)) reader.resume();
+      if (this.#closing !== null) this.#wakeSoon();
     });
     this.#feed = feed;
     const journal = new Journal(this.#ports, this.#limits, this.#segments, plan.word, plan.endLsn + 1, now, (record) => {
@@ -230,7 +223,7 @@ export class StoreMachine {
     copy.appendRaw(bytes, from, to);
     copy.onDurable = serve;
     journal.putFirst(copy);
-    this.#ports.wakeAt(this.#nowMs);
+    this.#wakeSoon();
   }
 
   #hasRoom(feed: IndexFeed): boolean {
@@ -297,7 +290,7 @@ export class StoreMachine {
     }
     const fenceAt = rowHeaderBytes + rowKeyBytes(write.ops, 0);
     this.#conditions.setUnit(unit, write.ops, fenceAt, fenceAt + rowValueBytes(write.ops, 0));
-    this.#ports.wakeAt(this.#nowMs);
+    this.#wakeSoon();
   }
 
   #parkSet(owner: string, key: Uint8Array, set: ParkedSet): void {
@@ -337,7 +330,7 @@ export class StoreMachine {
       return;
     }
     this.#conditions.setCluster(owner, set.value);
-    this.#ports.wakeAt(this.#nowMs);
+    this.#wakeSoon();
   }
 
   /** Definite failures, before anything is appended. */
@@ -349,7 +342,7 @@ export class StoreMachine {
 
   /** The disk has the record: reads see it from now on, and the index gets it. */
   #durable(lsn: number, buffer: Uint8Array, from: number, to: number): void {
-    this.#overlay.add(lsn, buffer, from, to, this.#nowMs);
+    this.#overlay.add(lsn, buffer, from, to, this.#ports.now());
     this.#feed?.push(lsn, buffer, from, to);
   }
 
@@ -393,7 +386,11 @@ export class StoreMachine {
 
   #later(answer: () => void): void {
     this.#answers.push(answer);
-    this.#ports.wakeAt(this.#nowMs);
+    this.#wakeSoon();
+  }
+
+  #wakeSoon(): void {
+    this.#ports.wakeAt(this.#ports.now());
   }
 
   #requireJournal(): Journal {

@@ -1,0 +1,47 @@
+/** What the main thread and the index worker tell each other. Rows of records travel in shared memory, not in messages. */
+
+export interface WorkerOptions {
+  readonly directory: string;
+}
+
+/** `token` names the question in the answer. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly token: number; readonly storeWord: number }
+  | { readonly kind: 'buffer'; readonly id: number; readonly memory: SharedArrayBuffer }
+  | { readonly kind: 'dropBuffer'; readonly id: number }
+  | { readonly kind: 'apply'; readonly lsn: number; readonly id: number; readonly from: number; readonly to: number }
+  | { readonly kind: 'hurry' }
+  | { readonly kind: 'sync'; readonly token: number }
+  | { readonly kind: 'reopen'; readonly token: number }
+  | { readonly kind: 'clear'; readonly token: number }
+  | { readonly kind: 'get'; readonly token: number; readonly table: number; readonly key: Uint8Array }
+  | {
+      readonly kind: 'scan';
+      readonly token: number;
+      readonly table: number;
+      readonly start: Uint8Array;
+      readonly end: Uint8Array;
+      readonly limit: number;
+      readonly reverse: boolean;
+      readonly bytesMax: number;
+    }
+  | { readonly kind: 'close'; readonly token: number };
+
+export type FromWorker =
+  | { readonly kind: 'opened'; readonly token: number; readonly empty: boolean; readonly syncedLsn: number }
+  | { readonly kind: 'openDamaged'; readonly token: number; readonly file: string; readonly what: string }
+  | { readonly kind: 'openFailed'; readonly token: number; readonly what: string }
+  | { readonly kind: 'applied'; readonly epoch: number; readonly lsn: number }
+  | { readonly kind: 'applyFailed'; readonly epoch: number; readonly what: string }
+  | { readonly kind: 'synced'; readonly token: number; readonly lsn: number | null }
+  | { readonly kind: 'done'; readonly token: number; readonly ok: boolean }
+  | { readonly kind: 'value'; readonly token: number; readonly ok: boolean; readonly value: Uint8Array | null }
+  | {
+      readonly kind: 'rows';
+      readonly token: number;
+      readonly ok: boolean;
+      readonly rows: Uint8Array;
+      readonly count: number;
+      readonly more: boolean;
+    }
+  | { readonly kind: 'report'; readonly what: string };

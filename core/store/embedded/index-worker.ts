@@ -1,0 +1,140 @@
+/**
+ * The index worker: the only thread that touches LevelDB. It also holds the directory's lock, a tiny LevelDB of its own whose
+ * LOCK file no second process can take, so that the lock outlives a reopened index.
+ */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ClassicLevel } from 'classic-level';
+import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
+import { IndexRowDamagedError } from './index-rows.ts';
+import { LevelIndex } from './level-index.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('index-worker runs as a worker thread');
+const { directory } = workerData as WorkerOptions;
+const buffers = new Map<number, Uint8Array>();
+/** Counts reopenings, so that the main thread drops what an older index told. */
+let epoch = 0;
+
+const lock = new ClassicLevel(join(directory, 'lock'));
+const index = new LevelIndex(
+  directory,
+  (lsn) => tell({ kind: 'applied', epoch, lsn }),
+  (what) => tell({ kind: 'applyFailed', epoch, what }),
+);
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'open':
+      void open(message.token, message.storeWord);
+      return;
+    case 'buffer':
+      buffers.set(message.id, new Uint8Array(message.memory));
+      return;
+    case 'dropBuffer':
+      buffers.delete(message.id);
+      return;
+    case 'apply': {
+      const buffer = buffers.get(message.id);
+      if (buffer === undefined) throw new Error(`no buffer ${message.id}`);
+      index.apply(message.lsn, buffer, message.from, message.to);
+      return;
+    }
+    case 'hurry':
+      index.hurry();
+      return;
+    case 'sync':
+      void index.sync().then((lsn) => tell({ kind: 'synced', token: message.token, lsn }));
+      return;
+    case 'reopen':
+      epoch += 1;
+      tellDone(message.token, index.reopen());
+      return;
+    case 'clear':
+      tellDone(
+        message.token,
+        index.clear().then(() => true),
+      );
+      return;
+    case 'get':
+      void index.get(message.table, message.key).then(
+        (value) => tell({ kind: 'value', token: message.token, ok: true, value }),
+        (error: unknown) => {
+          reportRead(error);
+          tell({ kind: 'value', token: message.token, ok: false, value: null });
+        },
+      );
+      return;
+    case 'scan':
+      void index.scan(message.table, message.start, message.end, message.limit, message.reverse, message.bytesMax).then(
+        (page) => tell({ kind: 'rows', token: message.token, ok: true, ...page }),
+        (error: unknown) => {
+          reportRead(error);
+          tell({ kind: 'rows', token: message.token, ok: false, rows: new Uint8Array(0), count: 0, more: false });
+        },
+      );
+      return;
+    case 'close':
+      tellDone(
+        message.token,
+        index
+          .close()
+          .then(() => lock.close())
+          .then(() => true),
+      );
+      return;
+    default:
+      message satisfies never;
+  }
+});
+
+async function open(token: number, storeWord: number): Promise<void> {
+  try {
+    if (lock.status !== 'open') await lock.open();
+    // The first call only takes the lock: the journal may be read now.
+    if (storeWord < 0) {
+      tell({ kind: 'opened', token, empty: true, syncedLsn: 0 });
+      return;
+    }
+    const opened = await index.open(storeWord);
+    if (opened.otherStore) tell({ kind: 'openDamaged', token, file: 'index', what: 'belongs to another store' });
+    else tell({ kind: 'opened', token, empty: opened.empty, syncedLsn: opened.syncedLsn });
+  } catch (error) {
+    const what = describe(error);
+    if (isDamage(error, what)) tell({ kind: 'openDamaged', token, file: damagedFile(what), what });
+    else tell({ kind: 'openFailed', token, what });
+  }
+}
+
+function tellDone(token: number, work: Promise<boolean>): void {
+  void work.then(
+    (ok) => tell({ kind: 'done', token, ok }),
+    (error: unknown) => {
+      tell({ kind: 'report', what: `index: ${describe(error)}` });
+      tell({ kind: 'done', token, ok: false });
+    },
+  );
+}
+
+function reportRead(error: unknown): void {
+  tell({ kind: 'report', what: `index: a read failed: ${describe(error)}` });
+}
+
+function tell(message: FromWorker): void {
+  port?.postMessage(message);
+}
+
+/** LevelDB's own words stand in the cause. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function isDamage(error: unknown, what: string): boolean {
+  return error instanceof IndexRowDamagedError || /corrupt|missing files|no such file|does not exist|not an sstable|checksum/i.test(what);
+}
+
+function damagedFile(what: string): string {
+  const name = /([0-9]{6}\.(?:ldb|sst|log)|MANIFEST-[0-9]+|CURRENT)/.exec(what);
+  return name === null ? 'index' : `index/${name[1]}`;
+}

@@ -1,0 +1,268 @@
+/**
+ * The index: classic-level behind the journal, in the worker's thread only (all reads too: two handles over one cache abort at
+ * exit).
+ *
+ * Method: records are gathered for about a second and only the last operation of each key is written, in chained batches
+ * without sync. A checkpoint flushes LevelDB's memory table to a synced table file; the marker row written before it says how
+ * far the rows go, the one after it shows whether LevelDB is still well, since compaction itself reports nothing.
+ */
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { rowHeaderBytes, rowKeyBytes, rowValueBytes } from '../../model/row-batch.ts';
+import { RowOp } from '../port.ts';
+import { checkIndexValue, decodeMarker, encodeMarker, indexChecksumBytes, indexKey, markerKey, sealIndexValue } from './index-rows.ts';
+import { OverlayGeneration } from './machines/overlay-generation.ts';
+
+export type Level = ClassicLevel<Uint8Array, Uint8Array>;
+
+const gatherMs = 1000;
+const gatherBytesMax = 24 * 1024 * 1024;
+const batchRowsMax = 2000;
+const batchBytesMax = 1024 * 1024;
+/** Opening anew needs room for a log and a manifest. */
+const reopenBytesMin = 32 * 1024 * 1024;
+const scanRowsAtOnce = 256;
+
+const levelOptions = {
+  keyEncoding: 'view',
+  valueEncoding: 'view',
+  writeBufferSize: 8 * 1024 * 1024,
+  maxFileSize: 2 * 1024 * 1024,
+  maxOpenFiles: 1000,
+  cacheSize: 64 * 1024 * 1024,
+} as const;
+
+export interface PackedRows {
+  readonly rows: Uint8Array;
+  readonly count: number;
+  readonly more: boolean;
+}
+
+export class LevelIndex {
+  readonly #location: string;
+  readonly #onApplied: (lsn: number) => void;
+  readonly #onFailed: (what: string) => void;
+  #level: Level | null = null;
+  #word = 0;
+  #gathering = new OverlayGeneration();
+  #spare = new OverlayGeneration();
+  #writing: Promise<void> | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #appliedLsn = 0;
+  #broken = false;
+  #scratch = new Uint8Array(64 * 1024);
+
+  constructor(directory: string, onApplied: (lsn: number) => void, onFailed: (what: string) => void) {
+    this.#location = join(directory, 'index');
+    this.#onApplied = onApplied;
+    this.#onFailed = onFailed;
+  }
+
+  /** Opens it and says whether it is empty and how far it certainly goes. */
+  async open(word: number): Promise<{ empty: boolean; syncedLsn: number; otherStore: boolean }> {
+    this.#word = word;
+    const level = await this.#openLevel();
+    const marker = await level.get(markerKey);
+    if (marker !== undefined) {
+      const { word: markedWord, lsn } = decodeMarker(marker);
+      return { empty: false, syncedLsn: lsn, otherStore: markedWord !== word };
+    }
+    for await (const _ of level.keys({ limit: 1 })) return { empty: false, syncedLsn: 0, otherStore: false };
+    return { empty: true, syncedLsn: 0, otherStore: false };
+  }
+
+  apply(lsn: number, bytes: Uint8Array, from: number, to: number): void {
+    if (this.#broken) return;
+    this.#gathering.add(lsn, bytes, from, to);
+    if (this.#gathering.bytes >= gatherBytesMax) this.hurry();
+    else if (this.#timer === null) this.#timer = setTimeout(() => this.hurry(), gatherMs);
+  }
+
+  /** Writes what was gathered, now or as soon as the batches before it are written. */
+  hurry(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#writing !== null || this.#broken || this.#gathering.records.length === 0) return;
+    const rows = this.#gathering;
+    this.#gathering = this.#spare;
+    this.#spare = rows;
+    this.#writing = this.#writeRows(rows).then(
+      () => this.#written(rows),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  /** Makes all that is applied durable and gives the last record of it; `null`: could not. */
+  async sync(): Promise<number | null> {
+    if (this.#level === null || this.#broken) return null;
+    const lsn = this.#appliedLsn;
+    const marker = encodeMarker(this.#word, lsn);
+    const beyond = Uint8Array.of(255, 255);
+    try {
+      await this.#level.put(markerKey, marker);
+      await this.#level.compactRange(beyond, beyond);
+      await this.#level.put(markerKey, marker);
+      return lsn;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Forgets what was not applied and opens anew; false when there is no room for it. */
+  async reopen(): Promise<boolean> {
+    const space = await statfs(this.#location);
+    if (space.bavail * space.bsize < reopenBytesMin) return false;
+    await this.#forget();
+    await this.#openLevel();
+    this.#broken = false;
+    return true;
+  }
+
+  async clear(): Promise<void> {
+    await this.#forget();
+    await ClassicLevel.destroy(this.#location);
+    await this.#openLevel();
+    this.#broken = false;
+  }
+
+  async close(): Promise<void> {
+    await this.#forget();
+  }
+
+  async get(table: number, key: Uint8Array): Promise<Uint8Array | null> {
+    const name = indexKey(table, key);
+    const value = await this.#requireLevel().get(name);
+    return value === undefined ? null : value.slice(0, checkIndexValue(name, value, this.#word));
+  }
+
+  /** Rows packed as `[u32 keyBytes][u32 valueBytes][key][value]`. */
+  async scan(table: number, start: Uint8Array, end: Uint8Array, limit: number, reverse: boolean, bytesMax: number): Promise<PackedRows> {
+    const iterator = this.#requireLevel().iterator({
+      gte: indexKey(table, start),
+      lt: indexKey(table, end),
+      reverse,
+      highWaterMarkBytes: 65536,
+    });
+    const packer = new RowPacker();
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(Math.min(scanRowsAtOnce, limit + 1 - packer.count));
+        if (entries.length === 0) return packer.finish(false);
+        for (const [key, value] of entries) {
+          if (packer.count >= limit || (packer.count > 0 && packer.bytes >= bytesMax)) return packer.finish(true);
+          packer.add(key, value, checkIndexValue(key, value, this.#word));
+        }
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async #openLevel(): Promise<Level> {
+    const level: Level = new ClassicLevel<Uint8Array, Uint8Array>(this.#location, levelOptions);
+    await level.open();
+    this.#level = level;
+    return level;
+  }
+
+  async #forget(): Promise<void> {
+    this.#broken = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    await this.#writing;
+    this.#gathering.reset();
+    this.#appliedLsn = 0;
+    const level = this.#level;
+    this.#level = null;
+    await level?.close();
+  }
+
+  async #writeRows(rows: OverlayGeneration): Promise<void> {
+    const level = this.#requireLevel();
+    let batch = level.batch();
+    let batchBytes = 0;
+    const count = rows.count;
+    for (let entry = 0; entry < count; entry += 1) {
+      batchBytes += this.#putRow(batch, rows.bufferOf(entry), rows.placeOf(entry));
+      if (batch.length < batchRowsMax && batchBytes < batchBytesMax) continue;
+      await batch.write();
+      batch = level.batch();
+      batchBytes = 0;
+    }
+    await batch.write();
+  }
+
+  /** The binding copies key and value; they are laid side by side in private memory, with the checksum behind. */
+  #putRow(batch: ReturnType<Level['batch']>, buffer: Uint8Array, at: number): number {
+    const keyBytes = rowKeyBytes(buffer, at) + 1;
+    const valueBytes = rowValueBytes(buffer, at);
+    const bytes = keyBytes + valueBytes;
+    if (bytes + indexChecksumBytes > this.#scratch.length) this.#scratch = new Uint8Array(2 * (bytes + indexChecksumBytes));
+    const scratch = this.#scratch;
+    scratch[0] = buffer[at + 1];
+    scratch.set(buffer.subarray(at + rowHeaderBytes, at + rowHeaderBytes + bytes - 1), 1);
+    if (buffer[at] === RowOp.delete) {
+      batch.del(scratch.subarray(0, keyBytes));
+      return bytes;
+    }
+    sealIndexValue(scratch, bytes, this.#word);
+    batch.put(scratch.subarray(0, keyBytes), scratch.subarray(keyBytes, bytes + indexChecksumBytes));
+    return bytes;
+  }
+
+  #written(rows: OverlayGeneration): void {
+    this.#writing = null;
+    this.#appliedLsn = rows.lastLsn;
+    rows.reset();
+    if (this.#broken) return;
+    this.#onApplied(this.#appliedLsn);
+    // What came meanwhile waits its own second, but no longer than one write takes beyond it.
+    if (this.#gathering.bytes >= gatherBytesMax || (this.#gathering.records.length > 0 && this.#timer === null)) this.hurry();
+  }
+
+  #failed(error: unknown): void {
+    this.#writing = null;
+    this.#spare.reset();
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#onFailed(error instanceof Error ? error.message : String(error));
+  }
+
+  #requireLevel(): Level {
+    if (this.#level === null) throw new Error('the index is not open');
+    return this.#level;
+  }
+}
+
+/** Grows one array of rows. */
+class RowPacker {
+  count = 0;
+  bytes = 0;
+  #rows = new Uint8Array(4096);
+  #view = new DataView(this.#rows.buffer);
+  #length = 0;
+
+  add(key: Uint8Array, value: Uint8Array, valueBytes: number): void {
+    // Without the table byte.
+    const keyBytes = key.length - 1;
+    const needed = this.#length + 8 + keyBytes + valueBytes;
+    if (needed > this.#rows.length) {
+      const rows = new Uint8Array(needed * 2);
+      rows.set(this.#rows.subarray(0, this.#length));
+      this.#rows = rows;
+      this.#view = new DataView(rows.buffer);
+    }
+    this.#view.setUint32(this.#length, keyBytes);
+    this.#view.setUint32(this.#length + 4, valueBytes);
+    this.#rows.set(key.subarray(1), this.#length + 8);
+    this.#rows.set(value.subarray(0, valueBytes), this.#length + 8 + keyBytes);
+    this.#length = needed;
+    this.count += 1;
+    this.bytes += keyBytes + valueBytes;
+  }
+
+  finish(more: boolean): PackedRows {
+    return { rows: this.#rows.slice(0, this.#length), count: this.count, more };
+  }
+}

@@ -1,0 +1,197 @@
+/** The index port over the worker: questions become messages, answers find their asker by token. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { GetResult, Row, ScanRequest, ScanResult, Table } from '../port.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
+import type { IndexOpened, IndexPort } from './machines/ports.ts';
+import type { SharedBufferPool } from './shared-buffer-pool.ts';
+
+type Answer = (message: FromWorker | null) => void;
+
+/** Asked with this word, the worker only takes the directory's lock. */
+const lockOnly = -1;
+
+export class WorkerIndex implements IndexPort {
+  readonly #directory: string;
+  readonly #pool: SharedBufferPool;
+  readonly #report: (what: string) => void;
+  readonly #asked = new Map<number, Answer>();
+  #worker: Worker;
+  #alive = true;
+  #closing = false;
+  #token = 0;
+  #epoch = 0;
+  #word = lockOnly;
+  #applied: (lsn: number) => void = () => {};
+  #failed: () => void = () => {};
+
+  constructor(directory: string, pool: SharedBufferPool, report: (what: string) => void) {
+    this.#directory = directory;
+    this.#pool = pool;
+    this.#report = report;
+    this.#worker = this.#spawn();
+    pool.onMade = (id, memory) => this.#tell({ kind: 'buffer', id, memory });
+    pool.onDropped = (id) => this.#tell({ kind: 'dropBuffer', id });
+  }
+
+  /** Takes the directory's lock; to be done before anything in it is read. */
+  lock(done: (opened: IndexOpened) => void): void {
+    this.open(lockOnly, done);
+  }
+
+  open(storeWord: number, done: (opened: IndexOpened) => void): void {
+    this.#word = storeWord;
+    this.#ask(
+      (token) => ({ kind: 'open', token, storeWord }),
+      (message) => {
+        if (message?.kind === 'opened') done({ kind: 'opened', empty: message.empty, syncedLsn: message.syncedLsn });
+        else if (message?.kind === 'openDamaged') done({ kind: 'damaged', file: message.file, what: message.what });
+        else done({ kind: 'unavailable', what: message?.kind === 'openFailed' ? message.what : 'the index worker ended' });
+      },
+    );
+  }
+
+  apply(lsn: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#tell({ kind: 'apply', lsn, id: this.#pool.idOf(bytes), from, to });
+  }
+
+  onProgress(applied: (lsn: number) => void, failed: () => void): void {
+    this.#applied = applied;
+    this.#failed = failed;
+  }
+
+  hurry(): void {
+    this.#tell({ kind: 'hurry' });
+  }
+
+  sync(done: (lsn: number | null) => void): void {
+    this.#ask(
+      (token) => ({ kind: 'sync', token }),
+      (message) => done(message?.kind === 'synced' ? message.lsn : null),
+    );
+  }
+
+  reopen(done: (opened: boolean) => void): void {
+    this.#epoch += 1;
+    if (!this.#alive) {
+      this.#epoch = 0;
+      this.#worker = this.#spawn();
+      this.#pool.forEachBuffer((id, memory) => this.#tell({ kind: 'buffer', id, memory }));
+      this.open(this.#word, (opened) => done(opened.kind === 'opened'));
+      return;
+    }
+    this.#ask(
+      (token) => ({ kind: 'reopen', token }),
+      (message) => done(message?.kind === 'done' && message.ok),
+    );
+  }
+
+  clear(done: (cleared: boolean) => void): void {
+    this.#ask(
+      (token) => ({ kind: 'clear', token }),
+      (message) => done(message?.kind === 'done' && message.ok),
+    );
+  }
+
+  get(table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
+    this.#ask(
+      (token) => ({ kind: 'get', token, table, key }),
+      (message) => {
+        if (message?.kind === 'value' && message.ok) done({ kind: 'ok', value: message.value });
+        else done({ kind: 'unavailable' });
+      },
+    );
+  }
+
+  scan(request: ScanRequest, done: (result: ScanResult) => void): void {
+    const { table, start, end, limit, reverse, bytesMax } = request;
+    this.#ask(
+      (token) => ({ kind: 'scan', token, table, start, end, limit, reverse, bytesMax }),
+      (message) => {
+        if (message?.kind === 'rows' && message.ok) done({ kind: 'ok', rows: unpackRows(message.rows, message.count), more: message.more });
+        else done({ kind: 'unavailable' });
+      },
+    );
+  }
+
+  close(done: () => void): void {
+    this.#closing = true;
+    this.#ask(
+      (token) => ({ kind: 'close', token }),
+      () => {
+        void this.#worker.terminate().then(() => done());
+      },
+    );
+  }
+
+  #ask(message: (token: number) => ToWorker, answer: Answer): void {
+    this.#token += 1;
+    const token = this.#token;
+    this.#asked.set(token, answer);
+    if (this.#alive) this.#worker.postMessage(message(token));
+    else setImmediate(() => this.#answer(token, null));
+  }
+
+  #tell(message: ToWorker): void {
+    if (this.#alive) this.#worker.postMessage(message);
+  }
+
+  #answer(token: number, message: FromWorker | null): void {
+    const answer = this.#asked.get(token);
+    this.#asked.delete(token);
+    answer?.(message);
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case 'applied':
+        if (message.epoch === this.#epoch) this.#applied(message.lsn);
+        return;
+      case 'applyFailed':
+        this.#report(`index: ${message.what}`);
+        if (message.epoch === this.#epoch) this.#failed();
+        return;
+      case 'report':
+        this.#report(message.what);
+        return;
+      default:
+        this.#answer(message.token, message);
+    }
+  }
+
+  #spawn(): Worker {
+    const options: WorkerOptions = { directory: this.#directory };
+    const worker = new Worker(workerFile(), { workerData: options });
+    this.#alive = true;
+    worker.on('message', (message: FromWorker) => this.#hear(message));
+    worker.on('error', (error) => this.#report(`index worker: ${error.message}`));
+    worker.on('exit', () => {
+      this.#alive = false;
+      for (const token of [...this.#asked.keys()]) this.#answer(token, null);
+      if (!this.#closing) this.#failed();
+    });
+    return worker;
+  }
+}
+
+function unpackRows(packed: Uint8Array, count: number): Row[] {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const rows: Row[] = [];
+  let at = 0;
+  for (let row = 0; row < count; row += 1) {
+    const keyEnd = at + 8 + view.getUint32(at);
+    const valueEnd = keyEnd + view.getUint32(at + 4);
+    rows.push({ key: packed.slice(at + 8, keyEnd), value: packed.slice(keyEnd, valueEnd) });
+    at = valueEnd;
+  }
+  return rows;
+}
+
+/** The built worker: beside this file, or in `dist` when this file is a source run by a tool. */
+function workerFile(): string {
+  if (import.meta.url.endsWith('.js')) return fileURLToPath(new URL('./index-worker.js', import.meta.url));
+  const built = fileURLToPath(new URL('../../../dist/core/store/embedded/index-worker.js', import.meta.url));
+  if (!existsSync(built)) throw new Error('the index worker is not built: npm run build:code');
+  return built;
+}
