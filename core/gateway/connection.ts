@@ -1,0 +1,24 @@
+/**
+ * One client connection as the node sees it: frames for it are gathered during a loop turn and leave as one message.
+ */
+import type { FrameWriter } from '../protocol/writer.ts';
+
+export abstract class ClientConnection {
+  /** The edge's name for it; never used twice while the process lives. */
+  readonly number: number;
+  /** Gathers frames of this turn; lent by `Connections`. */
+  writer: FrameWriter | null = null;
+  /** ErrorCode with which the edge closes it; -1: it does not. */
+  closeCode = -1;
+  /** In the list of those to be flushed. */
+  dirty = false;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  /** Sends `bytes[0, length)`, a run of frames. The bytes change after the call. */
+  abstract sendRun(bytes: Uint8Array, length: number): void;
+  /** Ends the connection after what was sent before. */
+  abstract end(code: number): void;
+}
