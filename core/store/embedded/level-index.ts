@@ -49,6 +49,8 @@ export class LevelIndex {
   #spare = new OverlayGeneration();
   #writing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Asked to hurry while a write was going on. */
+  #hurried = false;
   #appliedLsn = 0;
   #broken = false;
   #scratch = new Uint8Array(64 * 1024);
@@ -83,6 +85,7 @@ export class LevelIndex {
   hurry(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#hurried = this.#writing !== null;
     if (this.#writing !== null || this.#broken || this.#gathering.records.length === 0) return;
     const rows = this.#gathering;
     this.#gathering = this.#spare;
@@ -217,8 +220,7 @@ export class LevelIndex {
     rows.reset();
     if (this.#broken) return;
     this.#onApplied(this.#appliedLsn);
-    // What came meanwhile waits its own second, but no longer than one write takes beyond it.
-    if (this.#gathering.bytes >= gatherBytesMax || (this.#gathering.records.length > 0 && this.#timer === null)) this.hurry();
+    if (this.#hurried) this.hurry();
   }
 
   #failed(error: unknown): void {

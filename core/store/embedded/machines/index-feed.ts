@@ -100,7 +100,9 @@ export class IndexFeed {
   push(lsn: number, buffer: Uint8Array, from: number, to: number): void {
     this.#queue.push({ lsn, buffer, from, to });
     this.#lagBytes += to - from;
-    if (this.healthy) this.#ports.index.apply(lsn, buffer, from, to);
+    if (!this.healthy) return;
+    this.#ports.index.apply(lsn, buffer, from, to);
+    if (this.#lagBytes > this.#limits.lagBytesMax / 2) this.#ports.index.hurry();
   }
 
   /** Applying or syncing failed: opens the index anew, at once or later. */
