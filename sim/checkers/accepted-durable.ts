@@ -12,6 +12,9 @@ type Accepted = (AnswerEntry | SendEntry) & { readonly type: 'ok' };
 export function acceptedDurable(report: Report): Checker {
   const accepted = new Map<string, Accepted>();
   const logged = new Map<string, number>();
+  /** Outcomes whose sendId the application was not told. */
+  const places = new Map<string, Accepted>();
+  const heads = new Map<string, number>();
   let readBack = false;
   return {
     name: 'accepted means durable',
@@ -20,14 +23,20 @@ export function acceptedDurable(report: Report): Checker {
       switch (entry.op) {
         case 'answer':
         case 'send':
-          if (entry.type === 'ok' && !accepted.has(entry.sendId)) accepted.set(entry.sendId, entry);
+          if (entry.type !== 'ok') return;
+          if (entry.sendId === '') places.set(`${entry.conversation} ${entry.seq}`, entry);
+          else if (!accepted.has(entry.sendId)) accepted.set(entry.sendId, entry);
           return;
         case 'log':
           logged.set(entry.sendId, entry.seq);
+          heads.set(entry.conversation, entry.seq);
           return;
         case 'restore':
           for (const [sendId, told] of accepted) {
             if (told.conversation === entry.conversation && told.seq > entry.head) accepted.delete(sendId);
+          }
+          for (const [key, told] of places) {
+            if (told.conversation === entry.conversation && told.seq > entry.head) places.delete(key);
           }
           return;
         case 'readback':
@@ -39,6 +48,11 @@ export function acceptedDurable(report: Report): Checker {
     },
     atEnd(): void {
       if (!readBack) return;
+      for (const told of places.values()) {
+        const head = heads.get(told.conversation) ?? 0;
+        if (told.seq > head)
+          report(`seq ${told.seq} of ${told.conversation} was accepted, but the log read back ends at seq ${head}`, told);
+      }
       for (const [sendId, told] of accepted) {
         const seq = logged.get(sendId);
         if (seq === undefined) {

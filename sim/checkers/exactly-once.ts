@@ -65,7 +65,7 @@ export function exactlyOnce(report: Report): Checker {
         }
         case 'answer':
         case 'send':
-          if (entry.type === 'ok') stand(entry, entry.conversation, entry.seq, entry.sendId);
+          if (entry.type === 'ok' && entry.sendId !== '') stand(entry, entry.conversation, entry.seq, entry.sendId);
           return;
         case 'attempt':
           messageOfSend.set(entry.sendId, entry.message);

@@ -71,7 +71,14 @@ export function noPhantom(report: Report): Checker {
       for (const told of accepted) {
         const sent = written.get(told.message);
         const row = rows.get(`${told.conversation} ${told.seq}`);
-        if (sent === undefined || row === undefined || row.changed || row.sendId !== told.sendId || row.text === sent.text) continue;
+        if (
+          sent === undefined ||
+          row === undefined ||
+          row.changed ||
+          (told.sendId !== '' && row.sendId !== told.sendId) ||
+          row.text === sent.text
+        )
+          continue;
         report(
           `message ${told.message}, "${sent.text}", was told accepted at seq ${told.seq}, where "${row.text}" stands`,
           sent,

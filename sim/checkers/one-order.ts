@@ -48,7 +48,7 @@ export function oneOrder(report: Report): Checker {
           return;
         case 'answer':
         case 'send':
-          if (entry.type === 'ok') see(entry, entry.conversation, entry.seq, entry.sendId, 0, null);
+          if (entry.type === 'ok' && entry.sendId !== '') see(entry, entry.conversation, entry.seq, entry.sendId, 0, null);
           return;
         case 'restore': {
           const places = conversations.get(entry.conversation);

@@ -43,12 +43,13 @@ export function oneOutcome(report: Report): Checker {
     const message = messages.get(entry.message);
     if (message === undefined) return;
     if (entry.type === 'info') {
-      message.lost = true;
+      if (entry.code === 'restored') message.outcome = undefined;
+      else message.lost = true;
       return;
     }
     const seq = entry.type === 'ok' ? entry.seq : 0;
     const code = entry.type === 'ok' ? '' : entry.code;
-    if (entry.type === 'ok') answer(entry, entry.sendId, seq, code);
+    if (entry.type === 'ok' && entry.sendId !== '') answer(entry, entry.sendId, seq, code);
     const before = message.outcome;
     if (before === undefined) message.outcome = { seq, code, entry };
     else if (before.seq !== seq || (seq === 0 && before.code !== code)) {

@@ -55,7 +55,10 @@ export interface GoneEntry extends Common {
   readonly op: 'gone';
 }
 
-/** The application sends (`invoke`), learns the outcome (`ok`, `fail`), or it can never be learned (`info`: the outbox was lost). */
+/**
+ * The application sends (`invoke`), learns the outcome (`ok`, `fail`), or something happened to its outbox (`info`): `lost`, the outcome can
+ * never be learned; `restored`, an older state came back and the message goes out again. `sendId` is '' where it is not known.
+ */
 export type SendEntry = Common & { readonly op: 'send'; readonly conversation: string; readonly message: string } & (
     | { readonly type: 'invoke'; readonly user: number; readonly kind: number; readonly text: string; readonly target: number }
     | { readonly type: 'ok'; readonly sendId: string; readonly seq: number }
@@ -171,7 +174,7 @@ export interface BookmarkEntry extends Common {
   readonly storeId: string;
 }
 
-/** The device learned an inbox entry. */
+/** The device's store holds an inbox entry at this age (or learned it by an event). */
 export interface KnownEntry extends Common {
   readonly type: 'ok';
   readonly op: 'entry';

@@ -1,0 +1,52 @@
+/**
+ * Runs a range of seeds on several threads and shows each report, in whatever order they come.
+ *
+ * Method: each worker gets a few seeds at a time; the next ones when its last report came. `take` may say that it has seen enough.
+ */
+import { Worker } from 'node:worker_threads';
+import type { SeedReport } from './seed-report.ts';
+import type { SeedOrder } from './seed-worker.ts';
+
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  readonly messages: number;
+  readonly twiceEvery: number;
+  readonly workers: number;
+  /** Where the worker's built file lies; a mutant has its own. */
+  readonly workerUrl?: URL;
+}
+
+const seedsAnOrder = 4;
+
+/** Resolves when all seeds were reported or `take` returned false. */
+export async function runSeeds(range: SeedRange, take: (report: SeedReport) => boolean): Promise<void> {
+  const url = range.workerUrl ?? new URL(import.meta.url.endsWith('.ts') ? './seed-worker.ts' : './seed-worker.js', import.meta.url);
+  const end = range.from + range.count;
+  let next = range.from;
+  let enough = false;
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(url);
+      let expected = 0;
+      const order = (): void => {
+        if (enough || next >= end) {
+          worker.terminate().then(() => resolve(), reject);
+          return;
+        }
+        const count = Math.min(seedsAnOrder, end - next);
+        const message: SeedOrder = { seed: next, count, messages: range.messages, twiceEvery: range.twiceEvery };
+        next += count;
+        expected = count;
+        worker.postMessage(message);
+      };
+      worker.on('error', reject);
+      worker.on('message', (report: SeedReport) => {
+        expected -= 1;
+        if (!enough && !take(report)) enough = true;
+        if (enough || expected === 0) order();
+      });
+      order();
+    });
+  await Promise.all(Array.from({ length: Math.max(1, range.workers) }, one));
+}

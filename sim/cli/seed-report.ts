@@ -1,0 +1,56 @@
+/** What one seed gave, in the few words that travel between threads, and how it is judged. */
+import { violationText } from '../checkers/checker.ts';
+import { type RunResult, runSeed } from '../run.ts';
+import { ExitCode } from './exit-code.ts';
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly exitCode: number;
+  readonly checkers: readonly string[];
+  readonly text: string;
+  readonly traceHash: string;
+  readonly messages: number;
+  readonly events: number;
+  readonly violations: number;
+  readonly sometimes: Readonly<Record<string, number>>;
+}
+
+/** Runs a seed, `twice` to see that it gives the same trace. */
+export function reportSeed(seed: number, messages: number, twice: boolean): SeedReport {
+  const result = runSeed(seed, { messages });
+  const again = twice ? runSeed(seed, { messages }).traceHash : result.traceHash;
+  const exitCode = judge(result, again);
+  return {
+    seed,
+    exitCode,
+    checkers: [...new Set(result.violations.map((violation) => violation.checker))],
+    text: exitCode === ExitCode.ok ? '' : explain(result, again),
+    traceHash: result.traceHash,
+    messages: result.messages,
+    events: result.events,
+    violations:
+      result.violations.length +
+      result.crashes.length +
+      (result.converged || result.crashes.length > 0 || result.violations.length > 0 ? 0 : 1),
+    sometimes: result.sometimes,
+  };
+}
+
+/** Exit code of one run: crash before broken promise before liveness before determinism. */
+export function judge(result: RunResult, hashAgain: string): number {
+  if (result.crashes.length > 0) return ExitCode.crash;
+  if (result.violations.some((violation) => !violation.message.startsWith('at rest'))) return ExitCode.safety;
+  if (result.violations.length > 0 || !result.converged) return ExitCode.liveness;
+  return result.traceHash === hashAgain ? ExitCode.ok : ExitCode.nondeterministic;
+}
+
+/** The violations of a run in words. */
+export function explain(result: RunResult, hashAgain: string): string {
+  const lines = result.crashes.map((crash) => `a machine threw: ${crash}`);
+  for (const violation of result.violations) lines.push(violationText(violation));
+  if (!result.converged && result.crashes.length === 0) {
+    lines.push(`it did not come to rest within ${(result.virtualUs / 1e6).toFixed(0)} virtual seconds`);
+  }
+  if (result.traceHash !== hashAgain) lines.push(`run again, the same seed gave trace ${hashAgain} instead of ${result.traceHash}`);
+  return lines.join('\n');
+}

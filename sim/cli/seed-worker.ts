@@ -1,0 +1,19 @@
+/** A worker thread that runs the seeds it is told and reports each. */
+import { parentPort } from 'node:worker_threads';
+import { reportSeed } from './seed-report.ts';
+
+/** `seed` and up, `count` of them; every `twiceEvery`th is run twice. */
+export interface SeedOrder {
+  readonly seed: number;
+  readonly count: number;
+  readonly messages: number;
+  readonly twiceEvery: number;
+}
+
+const port = parentPort;
+if (port === null) throw new Error('seed-worker is started as a worker thread');
+port.on('message', (order: SeedOrder) => {
+  for (let seed = order.seed; seed < order.seed + order.count; seed += 1) {
+    port.postMessage(reportSeed(seed, order.messages, seed % order.twiceEvery === 0));
+  }
+});

@@ -1,0 +1,373 @@
+/**
+ * One node of a run: the very edge and owner of production, with their effects executed in virtual time.
+ *
+ * Method: as in the production host, effects only fill buffers; a turn a little later gives the gathered link run to the other machine, both
+ * ways until nothing is left, and then flushes every connection. A crash throws both machines and all buffers away; a restart makes
+ * fresh machines on the same store.
+ */
+import { Edge } from '../core/engine/edge/edge.ts';
+import type { EdgeInput, EdgeOut } from '../core/engine/edge/edge-port.ts';
+import type { Node } from '../core/engine/machine.ts';
+import { Owner } from '../core/engine/owner.ts';
+import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
+import { RunReader } from '../core/protocol/codec.ts';
+import { ErrorCode } from '../core/protocol/generated/codes.ts';
+import type { Limits } from '../core/protocol/limits.ts';
+import { FrameWriter } from '../core/protocol/writer.ts';
+import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
+import { usOfWallMs, wallMs } from './clock.ts';
+import type { Link, NodeEnd } from './network.ts';
+import type { RandomStream } from './random.ts';
+import type { Scheduler, Target } from './scheduler.ts';
+import type { StoreModel, StoreUser } from './store-model.ts';
+import { readToken } from './token.ts';
+
+export interface NodeOptions {
+  /** A turn follows its input by at most so long. */
+  readonly turnUsMax: number;
+}
+
+export interface NodeWorld {
+  readonly scheduler: Scheduler;
+  readonly store: StoreModel;
+  readonly limits: Limits;
+  readonly storeId: { high: number; low: number };
+  /** A server frame leaves for a client: `bytes[start, end)`. */
+  tapDown(link: Link, bytes: Uint8Array, start: number, end: number): void;
+  /** The node's end of a connection is gone. */
+  nodeEndClosed(link: Link): void;
+  /** A machine threw: an internal impossibility. */
+  crashed(error: unknown): void;
+}
+
+const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5 } as const;
+/** Rounds of one turn after which two machines are said to talk for ever. */
+const turnRoundsMax = 1_000;
+const thisNode: Node = 0;
+
+export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
+  readonly traceId = 2;
+  up = false;
+  incarnation = 0;
+  readonly #world: NodeWorld;
+  readonly #options: NodeOptions;
+  readonly #random: RandomStream;
+  #edge: Edge | undefined;
+  #owner: Owner | undefined;
+  #links = new Map<number, Connection>();
+  #dirty: Connection[] = [];
+  #toOwner = new FrameWriter(4096);
+  #toEdge = new FrameWriter(4096);
+  #spare = new FrameWriter(4096);
+  #inEdge = false;
+  #turnDue = false;
+  #wakeUs = Number.POSITIVE_INFINITY;
+  /** Counters of the machines that are gone. */
+  readonly #past: Record<string, number> = {};
+
+  constructor(world: NodeWorld, options: NodeOptions, random: RandomStream) {
+    this.#world = world;
+    this.#options = options;
+    this.#random = random;
+  }
+
+  start(): void {
+    const { limits, storeId } = this.#world;
+    const directory = { ownerOf: () => thisNode };
+    this.incarnation += 1;
+    this.up = true;
+    this.#edge = new Edge({ limits, directory, storeIdHigh: storeId.high, storeIdLow: storeId.low });
+    this.#owner = new Owner({ limits, directory, node: thisNode, storeIdHigh: storeId.high, storeIdLow: storeId.low });
+    this.#ownerStep({ kind: 'sweep' });
+  }
+
+  /** The process dies; `restartUs` later a new one begins. */
+  crash(restartUs: number): void {
+    if (!this.up) return;
+    addCounters(this.#past, this.#edge?.counters);
+    addCounters(this.#past, this.#owner?.counters);
+    this.up = false;
+    this.#edge = undefined;
+    this.#owner = undefined;
+    this.#toOwner.reset();
+    this.#toEdge.reset();
+    this.#dirty = [];
+    this.#turnDue = false;
+    this.#wakeUs = Number.POSITIVE_INFINITY;
+    this.#world.store.crashed(this);
+    this.incarnation += 1;
+    for (const connection of this.#links.values()) {
+      connection.link.dropByNode();
+      this.#world.nodeEndClosed(connection.link);
+    }
+    this.#links = new Map();
+    this.#world.scheduler.schedule(this.#world.scheduler.nowUs + restartUs, this, Code.restart);
+  }
+
+  /** The link between edge and owner breaks: what was on it is lost, registrations die. */
+  breakLink(): void {
+    if (!this.up) return;
+    this.#toOwner.reset();
+    this.#toEdge.reset();
+    this.#ownerStep({ kind: 'linkLost', node: thisNode });
+    this.#edgeStep({ kind: 'linkRemade', node: thisNode });
+  }
+
+  /** Of all processes of this node so far. */
+  counters(): Record<string, number> {
+    const total = { ...this.#past };
+    addCounters(total, this.#edge?.counters);
+    addCounters(total, this.#owner?.counters);
+    return total;
+  }
+
+  // ---- connections
+
+  linkOpened(link: Link): void {
+    this.#links.set(link.number, { link, run: new FrameWriter(256), dirty: false, closeCode: -1 });
+    this.#edgeStep({ kind: 'opened', connection: link.number, transport: 'stream' });
+  }
+
+  linkReceived(link: Link, bytes: Uint8Array): void {
+    this.#edgeStep({ kind: 'received', connection: link.number, bytes });
+  }
+
+  linkClosed(link: Link): void {
+    if (!this.#links.delete(link.number)) return;
+    this.#world.nodeEndClosed(link);
+    this.#edgeStep({ kind: 'closed', connection: link.number });
+  }
+
+  linkPressed(link: Link): void {
+    if (this.#links.has(link.number)) this.#edgeStep({ kind: 'pressed', connection: link.number });
+  }
+
+  linkDrained(link: Link): void {
+    if (this.#links.has(link.number)) this.#edgeStep({ kind: 'drained', connection: link.number });
+  }
+
+  // ---- effects of the edge
+
+  toConnection(connection: number, bytes: Uint8Array, start: number, end: number): void {
+    const to = this.#links.get(connection);
+    if (to === undefined) return;
+    to.run.framed(bytes, start, end);
+    this.#touch(to);
+  }
+
+  close(connection: number, code: number): void {
+    const to = this.#links.get(connection);
+    if (to === undefined) return;
+    to.closeCode = code;
+    this.#touch(to);
+  }
+
+  verifyToken(connection: number, token: string): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + this.#random.below(500), this, Code.verified, connection, {
+      token,
+      incarnation: this.incarnation,
+    });
+  }
+
+  // ---- effects of both
+
+  toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
+    (this.#inEdge ? this.#toOwner : this.#toEdge).framed(bytes, start, end);
+    this.#dueTurn();
+  }
+
+  // ---- effects of the owner
+
+  storeWrite(request: StoreWrite): void {
+    this.#world.store.write(request, this);
+  }
+
+  storeGet(id: number, table: Table, key: Uint8Array): void {
+    this.#world.store.get(id, table, key, this);
+  }
+
+  storeScan(id: number, request: ScanRequest): void {
+    this.#world.store.scan(id, request, this);
+  }
+
+  drawRandom(id: number): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + 1, this, Code.random, id, this.incarnation);
+  }
+
+  written(id: number, outcome: WriteOutcome): void {
+    this.#ownerStep({ kind: 'written', id, outcome });
+  }
+
+  got(id: number, result: GetResult): void {
+    this.#ownerStep({ kind: 'got', id, result });
+  }
+
+  scanned(id: number, result: ScanResult): void {
+    this.#ownerStep({ kind: 'scanned', id, result });
+  }
+
+  // ---- events
+
+  fire(code: number, number: number, payload: unknown): void {
+    switch (code) {
+      case Code.turn:
+        if (this.#turnDue && payload === this.incarnation) this.#turn();
+        return;
+      case Code.tick:
+        if (payload === this.incarnation) this.#tick();
+        return;
+      case Code.verified: {
+        const asked = payload as { token: string; incarnation: number };
+        if (asked.incarnation === this.incarnation) this.#verified(number, asked.token);
+        return;
+      }
+      case Code.random:
+        if (payload === this.incarnation) {
+          this.#ownerStep({ kind: 'random', id: number, high: this.#random.u32(), low: this.#random.u32() });
+        }
+        return;
+      case Code.restart:
+        if (!this.up) this.start();
+        return;
+      default:
+        throw new Error(`node: event ${code}`);
+    }
+  }
+
+  #verified(connection: number, text: string): void {
+    const nowMs = this.#nowMs();
+    const token = readToken(text);
+    if (token === null || token.expiresAtMs <= nowMs) {
+      const code = token === null ? ErrorCode.tokenInvalid : ErrorCode.tokenExpired;
+      this.#edgeStep({ kind: 'notVerified', connection, code });
+      return;
+    }
+    const { name, issuedAtMs, expiresAtMs } = token;
+    this.#edgeStep({ kind: 'verified', connection, name, issuedAtMs, expiresAtMs, newUser: this.#random.id53() });
+  }
+
+  #edgeStep(input: EdgeInput): void {
+    const edge = this.#edge;
+    if (edge === undefined) return;
+    this.#inEdge = true;
+    try {
+      edge.step(input, this.#nowMs(), this);
+    } catch (error) {
+      this.#world.crashed(error);
+    }
+    this.#inEdge = false;
+    this.#dueWake();
+  }
+
+  #ownerStep(input: OwnerInput): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    this.#inEdge = false;
+    try {
+      owner.step(input, this.#nowMs(), this);
+    } catch (error) {
+      this.#world.crashed(error);
+    }
+    this.#dueWake();
+  }
+
+  #tick(): void {
+    this.#wakeUs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#nowMs();
+    if (this.#edge !== undefined && this.#edge.nextWakeMs() <= nowMs) this.#edgeStep({ kind: 'tick' });
+    if (this.#owner !== undefined && this.#owner.nextWakeMs() <= nowMs) this.#ownerStep({ kind: 'tick' });
+    this.#dueWake();
+  }
+
+  /** Links both ways until nothing is left, then every connection. */
+  #turn(): void {
+    this.#turnDue = false;
+    for (let round = 0; this.#toOwner.length > 0 || this.#toEdge.length > 0; round += 1) {
+      if (round > turnRoundsMax) throw new Error('edge and owner talk without end');
+      if (this.#toOwner.length > 0) {
+        const run = this.#toOwner;
+        this.#toOwner = this.#spare;
+        this.#toOwner.reset();
+        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run.view() });
+        this.#spare = run;
+      }
+      if (this.#toEdge.length > 0) {
+        const run = this.#toEdge;
+        this.#toEdge = this.#spare;
+        this.#toEdge.reset();
+        this.#edgeStep({ kind: 'link', from: thisNode, bytes: run.view() });
+        this.#spare = run;
+      }
+    }
+    this.#turnDue = false;
+    this.#flush();
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const connection of dirty) {
+      connection.dirty = false;
+      const { link, run } = connection;
+      if (run.length > 0) {
+        const bytes = run.copy();
+        run.reset();
+        tapReader.reset(bytes);
+        while (tapReader.next()) this.#world.tapDown(link, bytes, tapReader.frameStart, tapReader.frameEnd);
+        link.sendDown(bytes);
+      }
+      if (connection.closeCode < 0) continue;
+      this.#links.delete(link.number);
+      link.closeDown(connection.closeCode);
+      this.#world.nodeEndClosed(link);
+    }
+  }
+
+  #touch(connection: Connection): void {
+    if (!connection.dirty) {
+      connection.dirty = true;
+      this.#dirty.push(connection);
+    }
+    this.#dueTurn();
+  }
+
+  #dueTurn(): void {
+    if (this.#turnDue) return;
+    this.#turnDue = true;
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + this.#random.below(this.#options.turnUsMax + 1), this, Code.turn, 0, this.incarnation);
+  }
+
+  #dueWake(): void {
+    const edgeMs = this.#edge?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
+    const ownerMs = this.#owner?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
+    const wakeMs = edgeMs < ownerMs ? edgeMs : ownerMs;
+    if (wakeMs === Number.POSITIVE_INFINITY) return;
+    const { scheduler } = this.#world;
+    const wakeUs = Math.max(usOfWallMs(Math.ceil(wakeMs)), scheduler.nowUs + 1);
+    if (wakeUs >= this.#wakeUs) return;
+    this.#wakeUs = wakeUs;
+    scheduler.schedule(wakeUs, this, Code.tick, 0, this.incarnation);
+  }
+
+  #nowMs(): number {
+    return wallMs(this.#world.scheduler.nowUs);
+  }
+}
+
+interface Connection {
+  readonly link: Link;
+  readonly run: FrameWriter;
+  dirty: boolean;
+  /** -1: stays open. */
+  closeCode: number;
+}
+
+function addCounters(total: Record<string, number>, counters: object | undefined): void {
+  if (counters === undefined) return;
+  for (const [name, value] of Object.entries(counters)) if (typeof value === 'number') total[name] = (total[name] ?? 0) + value;
+}
+
+const tapReader = new RunReader(Number.MAX_SAFE_INTEGER);

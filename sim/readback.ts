@@ -1,0 +1,52 @@
+/**
+ * Reads the whole store back at the end of a run: every log, every watermark, straight from the rows, without the engine's help.
+ */
+import { Part, readKeyId, Tag } from '../core/model/keys.ts';
+import { readEventValue, readWatermark } from '../core/model/values.ts';
+import { newEventStruct } from '../core/protocol/generated/structs.ts';
+import type { MemoryStore } from '../core/store/memory/memory-store.ts';
+import { Table } from '../core/store/port.ts';
+import { conversationKey, type EventFields } from './history/entry.ts';
+import { eventFields } from './recorder.ts';
+
+export interface ReadWatermark {
+  readonly member: number;
+  readonly delivered: number;
+  readonly read: number;
+}
+
+export interface ReadConversation {
+  readonly key: string;
+  readonly events: EventFields[];
+  readonly watermarks: ReadWatermark[];
+}
+
+const everything = {
+  start: new Uint8Array(0),
+  end: new Uint8Array([0xff, 0xff, 0xff, 0xff]),
+  limit: Number.MAX_SAFE_INTEGER,
+  bytesMax: Number.MAX_SAFE_INTEGER,
+};
+
+export function readBack(memory: MemoryStore): readonly ReadConversation[] {
+  const conversations = new Map<string, ReadConversation>();
+  for (const { key, value } of memory.scan({ ...everything, table: Table.users, reverse: false }).rows) {
+    if (key[3] !== Tag.conversation) continue;
+    const name = conversationKey(readKeyId(key, 4), readKeyId(key, 12));
+    let conversation = conversations.get(name);
+    if (conversation === undefined) {
+      conversation = { key: name, events: [], watermarks: [] };
+      conversations.set(name, conversation);
+    }
+    if (key[20] === Part.event) {
+      const event = newEventStruct();
+      readEventValue(value, event);
+      conversation.events.push(eventFields(name, event));
+    } else if (key[20] === Part.watermark) {
+      conversation.watermarks.push({ member: readKeyId(key, 21), ...readWatermark(value) });
+    }
+  }
+  // Newest first in the store.
+  for (const conversation of conversations.values()) conversation.events.reverse();
+  return [...conversations.values()];
+}

@@ -1,0 +1,122 @@
+/**
+ * One run: `runSeed(seed)` draws a scenario and runs it in two phases, faults first, then repaired until everything is at rest or a
+ * bound of virtual time is over; then the store is read back and the checkers speak.
+ */
+import type { Violation } from './checkers/checker.ts';
+import type { HistoryEntry } from './history/entry.ts';
+import { membersOf } from './history/entry.ts';
+import { withoutEntropy } from './host/entropy-guard.ts';
+import { type ReadConversation, readBack } from './readback.ts';
+import { drawScenario, messagesDefault, type Scenario } from './scenario.ts';
+import type { Target } from './scheduler.ts';
+import { World } from './world.ts';
+
+export interface RunOptions {
+  readonly messages?: number;
+  /** Sees every entry of the history. */
+  readonly onEntry?: (entry: HistoryEntry) => void;
+  /** Sees every event before it fires. */
+  readonly onFire?: (us: number, target: Target, code: number, number: number, payload: unknown) => void;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** Errors thrown by a machine. */
+  readonly crashes: readonly string[];
+  readonly traceHash: string;
+  /** Written by the users. */
+  readonly messages: number;
+  /** Fired by the queue. */
+  readonly events: number;
+  readonly virtualUs: number;
+  readonly converged: boolean;
+  readonly sometimes: Readonly<Record<string, number>>;
+}
+
+/** Everything must be at rest within so much virtual time after the last fault. */
+const restUsMax = 240_000_000;
+const restCheckUs = 500_000;
+/** At rest nothing may change for so long: late lies would still come. */
+const restQuietUs = 6_000_000;
+
+export function runSeed(seed: number, options: RunOptions = {}): RunResult {
+  return runScenario(drawScenario(seed, options.messages ?? messagesDefault), options);
+}
+
+export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
+  return withoutEntropy(() => run(scenario, options));
+}
+
+function run(scenario: Scenario, options: RunOptions): RunResult {
+  const world = new World(scenario);
+  const { scheduler, recorder } = world;
+  recorder.onEntry = options.onEntry;
+  scheduler.onFire = options.onFire;
+  world.start();
+  const dead = (): boolean => world.crashes.length > 0;
+  scheduler.run(scenario.faultsUs, dead);
+  let converged = false;
+  if (!dead()) {
+    world.heal();
+    converged = settle(world, dead);
+  }
+  const conversations = readBack(world.store.memory);
+  record(world, conversations, !dead());
+  const violations = dead() ? [] : world.checkers.finish();
+  for (const conversation of conversations) scheduler.note(conversation.events.length);
+  return {
+    seed: scenario.seed,
+    violations,
+    crashes: world.crashes,
+    traceHash: scheduler.traceHash,
+    messages: world.written,
+    events: scheduler.fired,
+    virtualUs: scheduler.nowUs,
+    converged,
+    sometimes: { ...world.node.counters(), ...world.store.counters, ...world.happened },
+  };
+}
+
+/** Lets time go on until everything is at rest and stayed so for a while; false: the bound is over. */
+function settle(world: World, dead: () => boolean): boolean {
+  const endUs = world.scheduler.nowUs + restUsMax;
+  let quietSinceUs = -1;
+  while (world.scheduler.nowUs < endUs && !dead()) {
+    for (const tab of world.allTabs) tab.showAll();
+    world.scheduler.run(world.scheduler.nowUs + restCheckUs, dead);
+    if (!isAtRest(world)) quietSinceUs = -1;
+    else if (quietSinceUs < 0) quietSinceUs = world.scheduler.nowUs;
+    else if (world.scheduler.nowUs - quietSinceUs >= restQuietUs) return true;
+  }
+  return false;
+}
+
+function isAtRest(world: World): boolean {
+  if (world.recorder.open.size > 0) return false;
+  for (const tab of world.allTabs) if (!tab.isLive) return false;
+  for (const conversation of readBack(world.store.memory)) {
+    const head = conversation.events.length;
+    const members = membersOf(conversation.key);
+    for (const tab of world.allTabs) {
+      if (!members.includes(tab.userId)) continue;
+      if ((tab.shown.get(conversation.key) ?? 0) < head) return false;
+      for (const { member, delivered, read } of conversation.watermarks) {
+        if (member === tab.userId) continue;
+        const seen = tab.watermarks.get(conversation.key);
+        if ((seen?.delivered ?? 0) !== delivered || (seen?.read ?? 0) !== read) return false;
+      }
+    }
+  }
+  return true;
+}
+
+function record(world: World, conversations: readonly ReadConversation[], atRest: boolean): void {
+  const { recorder } = world;
+  for (const { key, events, watermarks } of conversations) {
+    for (const event of events) recorder.add({ process: 'reader', type: 'ok', op: 'log', ...event });
+    for (const watermark of watermarks) recorder.add({ process: 'reader', type: 'ok', op: 'watermark', conversation: key, ...watermark });
+  }
+  recorder.add({ process: 'reader', type: 'info', op: 'readback' });
+  if (atRest) recorder.add({ process: 'reader', type: 'info', op: 'rest' });
+}

@@ -1,0 +1,510 @@
+/**
+ * One tab of a user: the very client session of production, with its effects executed in virtual time.
+ *
+ * Method: frames of a turn go out as one message; store transactions end after a while, in order; a crash loses the machine, the connection
+ * and the transactions that have not ended; a restart makes a fresh machine on what the device's store holds.
+ */
+
+import type { ClientEvent } from '../core/engine/client/client-events.ts';
+import type { ClientInput, ClientOut, ClientRecord } from '../core/engine/client/client-port.ts';
+import { type BookmarkRecord, bookmarkKey, type ConversationRecord, parseKey } from '../core/engine/client/client-records.ts';
+import { ClientSession } from '../core/engine/client/client-session.ts';
+import { RunReader } from '../core/protocol/codec.ts';
+import type { Limits } from '../core/protocol/limits.ts';
+import { FrameWriter } from '../core/protocol/writer.ts';
+import { usOfWallMs, wallMs } from './clock.ts';
+import type { DeviceStore } from './device-store.ts';
+import { conversationKey } from './history/entry.ts';
+import type { ClientEnd, Link, Network, NodeEnd } from './network.ts';
+import type { RandomStream } from './random.ts';
+import type { Message, Recorder } from './recorder.ts';
+import type { Scheduler, Target } from './scheduler.ts';
+import { bytesOf } from './text.ts';
+import { writeToken } from './token.ts';
+import { told } from './user-told.ts';
+
+export interface UserWorld {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly node: NodeEnd;
+  readonly recorder: Recorder;
+  readonly limits: Limits;
+  readonly tokenMs: number;
+  readonly tailEventsMax: number;
+  readonly storeUsMax: number;
+  /** User ids by index; 0: not known yet. */
+  readonly userIds: readonly number[];
+  crashed(error: unknown): void;
+  sometimes(name: string): void;
+}
+
+const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7 } as const;
+
+interface Transaction {
+  readonly life: number;
+  readonly storeId: string;
+  readonly records: readonly ClientRecord[];
+}
+
+export class UserHost implements Target, ClientEnd, ClientOut {
+  readonly traceId: number;
+  readonly process: string;
+  readonly userIndex: number;
+  readonly device: DeviceStore;
+  /** Runs (it may be without a connection). */
+  up = false;
+  /** Own state as last told. */
+  state = '';
+  offline = false;
+  /** Shown up to here, in this life or before. */
+  readonly shown = new Map<string, number>();
+  /** messageNo at `shown`. */
+  readonly shownMessageNo = new Map<string, number>();
+  /** The peers' watermarks as last told. */
+  readonly watermarks = new Map<string, { delivered: number; read: number }>();
+  /** Own messages that stand in a log, by conversation: what an edit or deletion may aim at. */
+  readonly ownSeqs = new Map<string, number[]>();
+  readonly #world: UserWorld;
+  readonly #random: RandomStream;
+  readonly #name: string;
+  #life = 0;
+  #machine: ClientSession | undefined;
+  #link: Link | undefined;
+  #out = new FrameWriter(1024);
+  #turnDue = false;
+  #wakeUs = Number.POSITIVE_INFINITY;
+  #lastStoredUs = 0;
+  readonly #transactions: Transaction[] = [];
+  #nextLocalId = 1;
+  readonly #onScreen = new Set<number>();
+  /** Open sends of this life by the session's localId. */
+  readonly local = new Map<number, Message>();
+  #sessionUp = false;
+  #kept: 'first' | 'all' | 'nothing' | 'backup' = 'first';
+
+  constructor(
+    world: UserWorld,
+    traceId: number,
+    process: string,
+    userIndex: number,
+    name: string,
+    device: DeviceStore,
+    random: RandomStream,
+  ) {
+    this.#world = world;
+    this.traceId = traceId;
+    this.process = process;
+    this.userIndex = userIndex;
+    this.#name = name;
+    this.device = device;
+    this.#random = random;
+  }
+
+  get userId(): number {
+    return this.#world.userIds[this.userIndex];
+  }
+
+  get isLive(): boolean {
+    const link = this.#link;
+    if (!this.up || this.state !== 'live' || link === undefined) return false;
+    return link.nodeOpen && link.clientOpen;
+  }
+
+  // ---- life
+
+  begin(kept: 'first' | 'all' | 'nothing' | 'backup'): void {
+    if (this.up) return;
+    this.#kept = kept;
+    this.up = true;
+    this.#life += 1;
+    this.state = '';
+    this.shown.clear();
+    this.shownMessageNo.clear();
+    this.watermarks.clear();
+    this.local.clear();
+    this.ownSeqs.clear();
+    this.#onScreen.clear();
+    const { limits, tailEventsMax, recorder } = this.#world;
+    this.#machine = new ClientSession({ limits, tailEventsMax });
+    const opened = this.device.open(this.process);
+    recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store: this.device.name, kept });
+    this.#recordKept();
+    const { outbox, records } = opened;
+    this.#step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#random.id53() });
+  }
+
+  /** The tab is gone, without a word. `applied`: so many of its open store transactions still end. */
+  crash(): void {
+    if (!this.up) return;
+    this.up = false;
+    this.state = '';
+    this.#machine = undefined;
+    this.#out.reset();
+    this.#turnDue = false;
+    this.#wakeUs = Number.POSITIVE_INFINITY;
+    const ended = this.#transactions.length === 0 ? 0 : this.#random.below(this.#transactions.length + 1);
+    for (const transaction of this.#transactions.splice(0, ended)) this.#apply(transaction);
+    this.#transactions.length = 0;
+    this.#life += 1;
+    this.#link?.dropByClient(this.#random);
+    this.#link = undefined;
+    this.#sessionDown();
+    this.device.release(this.process);
+    this.#world.recorder.add({ process: this.process, type: 'info', op: 'gone' });
+  }
+
+  beginLater(us: number, kept: 'all' | 'nothing' | 'backup'): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + us, this, Code.begin, 0, kept);
+  }
+
+  /** Another tab of this device died: perhaps this one goes on with its outbox. */
+  adoptLater(us: number): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + us, this, Code.adopt);
+  }
+
+  goOffline(): void {
+    this.offline = true;
+    this.#link?.cut(this.#random);
+  }
+
+  goOnline(): void {
+    if (!this.offline) return;
+    this.offline = false;
+    if (this.up) this.#step({ kind: 'online' });
+  }
+
+  cutLink(): void {
+    this.#link?.cut(this.#random);
+  }
+
+  stall(us: number): void {
+    this.#link?.stall(us);
+  }
+
+  // ---- what the application does
+
+  write(name: string, peer: number, kind: number, target: number, text: string): void {
+    const [a, b] = this.#pair(peer);
+    const conversation = conversationKey(a, b);
+    const message: Message = { name, conversation, user: this.userId, kind, target, text, store: this.device.name, open: true };
+    this.#world.recorder.wrote(this.process, message);
+    const localId = this.#nextLocalId;
+    this.#nextLocalId += 1;
+    this.local.set(localId, message);
+    this.#step({
+      kind: 'send',
+      localId,
+      conversationA: a,
+      conversationB: b,
+      messageKind: kind,
+      body: bytesOf(text),
+      target,
+      replyTo: 0,
+      sendIdHigh: this.#random.u32(),
+      sendIdLow: this.#random.u32(),
+      senderIdHigh: this.#random.u32(),
+      senderIdLow: this.#random.u32(),
+    });
+  }
+
+  /** Everything shown of the conversation is read. */
+  read(peer: number): void {
+    const [a, b] = this.#pair(peer);
+    const key = conversationKey(a, b);
+    const seq = this.shown.get(key);
+    if (seq === undefined) return;
+    this.#step({ kind: 'read', conversationA: a, conversationB: b, seq, messageNo: this.shownMessageNo.get(key) ?? 0 });
+  }
+
+  typing(peer: number): void {
+    const [a, b] = this.#pair(peer);
+    this.#step({ kind: 'typing', conversationA: a, conversationB: b });
+  }
+
+  /** Everything is on screen: the session asks for all watermarks. Once a connection is live is enough. */
+  showAll(): void {
+    if (!this.up || this.state !== 'live') return;
+    for (let peer = 0; peer < this.#world.userIds.length; peer += 1) {
+      if (this.#world.userIds[peer] === 0 || this.#onScreen.has(peer)) continue;
+      this.#onScreen.add(peer);
+      const [a, b] = this.#pair(peer);
+      this.#step({ kind: 'show', conversationA: a, conversationB: b, shown: true });
+    }
+  }
+
+  /** An own message to edit or delete; 0: there is none. Each is deleted once at most. */
+  takeOwnSeq(peer: number, pick: number, remove: boolean): number {
+    const [a, b] = this.#pair(peer);
+    const seqs = this.ownSeqs.get(conversationKey(a, b));
+    if (seqs === undefined || seqs.length === 0) return 0;
+    const index = pick % seqs.length;
+    const seq = seqs[index];
+    if (remove) seqs.splice(index, 1);
+    return seq;
+  }
+
+  /** An open send of this life. */
+  holds(message: string): boolean {
+    for (const own of this.local.values()) if (own.name === message) return true;
+    return false;
+  }
+
+  block(peer: number, blocked: boolean): void {
+    const [a, b] = this.#pair(peer);
+    this.#step({ kind: 'block', request: this.#takeRequest(), conversationA: a, conversationB: b, blocked });
+  }
+
+  flag(peer: number, flags: number): void {
+    const [a, b] = this.#pair(peer);
+    this.#step({ kind: 'flag', request: this.#takeRequest(), conversationA: a, conversationB: b, flags });
+  }
+
+  history(peer: number, limit: number): void {
+    const [a, b] = this.#pair(peer);
+    this.#step({ kind: 'history', request: this.#takeRequest(), conversationA: a, conversationB: b, fromSeq: 0, newer: false, limit });
+  }
+
+  list(limit: number): void {
+    this.#step({ kind: 'list', request: this.#takeRequest(), beforeTimestamp: 0, limit });
+  }
+
+  lookup(name: string): void {
+    this.#step({ kind: 'lookup', request: this.#takeRequest(), name });
+  }
+
+  // ---- connection
+
+  linkOpened(link: Link): void {
+    if (link !== this.#link) return;
+    this.#step({ kind: 'connected' });
+  }
+
+  linkReceived(link: Link, bytes: Uint8Array): void {
+    if (link !== this.#link) return;
+    upReader.reset(bytes);
+    while (upReader.next()) this.#world.recorder.tapArrived(this.process, this.userId, bytes, upReader.frameStart, upReader.frameEnd);
+    this.#step({ kind: 'received', bytes });
+  }
+
+  linkClosed(link: Link, code: number): void {
+    if (link !== this.#link) return;
+    this.#link = undefined;
+    this.#sessionDown();
+    this.#step({ kind: 'disconnected', random: this.#random.u32(), code });
+  }
+
+  /** The node's end is gone: for the node nobody is there any more. */
+  nodeEndClosed(): void {
+    this.#sessionDown();
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  // ---- effects
+
+  connect(): void {
+    const { network, node, scheduler } = this.#world;
+    if (this.offline) {
+      scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
+      return;
+    }
+    this.#link = network.connect(this, node);
+  }
+
+  disconnect(): void {
+    const { scheduler } = this.#world;
+    this.#flush();
+    this.#link?.closeUp();
+    this.#link = undefined;
+    this.#sessionDown();
+    scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
+  }
+
+  needToken(): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + this.#random.below(20_000), this, Code.token, 0, this.#life);
+  }
+
+  toServer(bytes: Uint8Array, start: number, end: number): void {
+    this.#world.recorder.tapUp(this.process, this.userId, bytes, start, end);
+    this.#out.framed(bytes, start, end);
+    this.#dueTurn();
+  }
+
+  store(id: number, storeId: string, records: readonly ClientRecord[]): void {
+    const { scheduler, storeUsMax } = this.#world;
+    this.#transactions.push({ life: this.#life, storeId, records });
+    this.#lastStoredUs = Math.max(this.#lastStoredUs + 1, scheduler.nowUs + this.#random.below(storeUsMax + 1));
+    scheduler.schedule(this.#lastStoredUs, this, Code.stored, id, this.#life);
+  }
+
+  drawRandom(id: number, count: number): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + 1, this, Code.random, id, { life: this.#life, count });
+  }
+
+  tell(event: ClientEvent): void {
+    if (event.kind === 'state' && event.state === 'live') this.#world.sometimes('live');
+    told(this, this.#world, event);
+  }
+
+  // ---- events
+
+  fire(code: number, number: number, payload: unknown): void {
+    switch (code) {
+      case Code.turn:
+        if (payload !== this.#life) return;
+        if (number === 1) this.#step({ kind: 'disconnected', random: this.#random.u32(), code: 0 });
+        else this.#flush();
+        return;
+      case Code.tick:
+        if (payload !== this.#life || this.#machine === undefined) return;
+        this.#wakeUs = Number.POSITIVE_INFINITY;
+        if (this.#machine.nextWakeMs() <= this.#nowMs()) this.#step({ kind: 'tick' });
+        else this.#dueWake();
+        return;
+      case Code.stored: {
+        if (payload !== this.#life) return;
+        const transaction = this.#transactions.shift();
+        if (transaction !== undefined) this.#apply(transaction);
+        this.#step({ kind: 'stored', id: number });
+        return;
+      }
+      case Code.random: {
+        const asked = payload as { life: number; count: number };
+        if (asked.life !== this.#life) return;
+        this.#step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#random.u32()) });
+        return;
+      }
+      case Code.token: {
+        if (payload !== this.#life) return;
+        const issuedAtMs = this.#nowMs();
+        this.#step({ kind: 'token', token: writeToken({ name: this.#name, issuedAtMs, expiresAtMs: issuedAtMs + this.#world.tokenMs }) });
+        return;
+      }
+      case Code.begin:
+        this.begin(payload as 'all' | 'nothing' | 'backup');
+        return;
+      case Code.adopt: {
+        if (!this.up) return;
+        const records = this.device.adopt(this.process);
+        if (records === null) return;
+        this.#world.sometimes('outbox adopted by another tab');
+        this.#step({ kind: 'adopted', records });
+        return;
+      }
+      default:
+        throw new Error(`user: event ${code}`);
+    }
+  }
+
+  #step(input: ClientInput): void {
+    const machine = this.#machine;
+    if (machine === undefined) return;
+    try {
+      machine.step(input, this.#nowMs(), this);
+    } catch (error) {
+      this.#world.crashed(error);
+    }
+    this.#dueWake();
+  }
+
+  #apply(transaction: Transaction): void {
+    const { recorder } = this.#world;
+    this.device.apply(transaction.storeId, transaction.records);
+    const user = this.userId;
+    const process = this.process;
+    let bookmark = false;
+    for (const { key, value } of transaction.records) {
+      if (value === null) continue;
+      if (key === bookmarkKey) bookmark = true;
+      else if (key.startsWith('c/')) this.#recordEntry(key);
+    }
+    if (!bookmark) return;
+    const stored = this.device.table.get(bookmarkKey) as BookmarkRecord | undefined;
+    if (stored === undefined) return;
+    recorder.add({ process, type: 'ok', op: 'bookmark', user, epoch: stored.epoch, batch: stored.batch, storeId: transaction.storeId });
+  }
+
+  #recordEntry(key: string): ConversationRecord | undefined {
+    const record = this.device.table.get(key) as ConversationRecord | undefined;
+    if (record === undefined) return undefined;
+    const conversation = key.slice(2);
+    const { process, userId: user } = this;
+    this.#world.recorder.add({ process, type: 'ok', op: 'entry', user, conversation, lastSeq: record.lastSeq });
+    return record;
+  }
+
+  /** What the device's store holds as the tab begins. */
+  #recordKept(): void {
+    const { recorder } = this.#world;
+    const process = this.process;
+    for (const { key } of this.device.table.list()) {
+      if (parseKey(key)?.kind !== 'conversation') continue;
+      const record = this.#recordEntry(key);
+      if (record === undefined || record.cursor === 0) continue;
+      const conversation = key.slice(2);
+      this.shown.set(conversation, record.cursor);
+      this.shownMessageNo.set(conversation, record.cursorMessageNo);
+      if (this.#kept !== 'first') recorder.add({ process, type: 'info', op: 'cursor', conversation, seq: record.cursor });
+    }
+  }
+
+  sessionCameUp(): void {
+    if (this.#sessionUp || this.#link === undefined || !this.#link.nodeOpen) return;
+    this.#sessionUp = true;
+    this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: true });
+  }
+
+  #sessionDown(): void {
+    if (!this.#sessionUp) return;
+    this.#sessionUp = false;
+    this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: false });
+  }
+
+  #flush(): void {
+    this.#turnDue = false;
+    if (this.#out.length === 0) return;
+    this.#link?.sendUp(this.#out.copy());
+    this.#out.reset();
+  }
+
+  #dueTurn(): void {
+    if (this.#turnDue) return;
+    this.#turnDue = true;
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + 1, this, Code.turn, 0, this.#life);
+  }
+
+  #dueWake(): void {
+    const wakeMs = this.#machine?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
+    if (wakeMs === Number.POSITIVE_INFINITY) return;
+    const { scheduler } = this.#world;
+    const wakeUs = Math.max(usOfWallMs(Math.ceil(wakeMs)), scheduler.nowUs + 1);
+    if (wakeUs >= this.#wakeUs) return;
+    this.#wakeUs = wakeUs;
+    scheduler.schedule(wakeUs, this, Code.tick, 0, this.#life);
+  }
+
+  #pair(peer: number): readonly [number, number] {
+    const peerId = this.#world.userIds[peer];
+    const own = this.userId;
+    return own < peerId ? [own, peerId] : [peerId, own];
+  }
+
+  #takeRequest(): number {
+    const request = this.#nextLocalId;
+    this.#nextLocalId += 1;
+    return request;
+  }
+
+  #nowMs(): number {
+    return wallMs(this.#world.scheduler.nowUs);
+  }
+}
+
+const upReader = new RunReader(Number.MAX_SAFE_INTEGER);

@@ -1,0 +1,283 @@
+/**
+ * Everything of one run put together: queue, network, store, node, tabs; commands and faults fire as events of the same queue.
+ */
+
+import { decodeFrame } from '../core/protocol/codec.ts';
+import { FrameType } from '../core/protocol/generated/frame-type.ts';
+import { checkLimits, type Limits } from '../core/protocol/limits.ts';
+import { CheckerSet } from './checkers/all.ts';
+import { DeviceStore } from './device-store.ts';
+import type { Fault } from './faults.ts';
+import { historyFormat } from './history/entry.ts';
+import { type Link, Network } from './network.ts';
+import { NodeHost } from './node-host.ts';
+import { Purpose, RandomStream } from './random.ts';
+import { Recorder } from './recorder.ts';
+import { calm, calmStore, type Scenario } from './scenario.ts';
+import { Scheduler, type Target } from './scheduler.ts';
+import { StoreModel } from './store-model.ts';
+import { UserHost } from './user-host.ts';
+import type { Command } from './workload.ts';
+
+const Code = { command: 1, fault: 2, online: 3 } as const;
+/** Bound of crashes of one machine kept as messages. */
+const crashesKeptMax = 5;
+
+export class World implements Target {
+  readonly traceId = 3;
+  readonly scenario: Scenario;
+  readonly scheduler: Scheduler;
+  readonly checkers = new CheckerSet();
+  readonly recorder: Recorder;
+  readonly network: Network;
+  readonly store: StoreModel;
+  readonly node: NodeHost;
+  readonly limits: Limits;
+  readonly storeId: { high: number; low: number };
+  readonly tokenMs: number;
+  readonly tailEventsMax: number;
+  readonly storeUsMax: number;
+  readonly userIds: number[];
+  /** [user][device][tab] */
+  readonly tabs: readonly (readonly (readonly UserHost[])[])[];
+  readonly devices: readonly (readonly DeviceStore[])[];
+  readonly allTabs: UserHost[] = [];
+  readonly crashes: string[] = [];
+  /** Messages that the users wrote. */
+  written = 0;
+  readonly happened: Record<string, number> = {};
+  readonly #ids: RandomStream;
+
+  constructor(scenario: Scenario) {
+    const { seed } = scenario;
+    this.scenario = scenario;
+    this.scheduler = new Scheduler(seed);
+    this.recorder = new Recorder(this.scheduler, this.checkers);
+    this.limits = checkLimits(scenario.limits);
+    this.tokenMs = scenario.tokenMs;
+    this.tailEventsMax = scenario.tailEventsMax;
+    this.storeUsMax = scenario.clientStoreUsMax;
+    this.userIds = scenario.users.map(() => 0);
+    this.#ids = new RandomStream(seed, Purpose.ids, 0);
+    this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
+    this.network = new Network(this.scheduler, scenario.network, new RandomStream(seed, Purpose.network, 0));
+    this.store = new StoreModel(this.scheduler, scenario.store, new RandomStream(seed, Purpose.store, 0), (ops) =>
+      this.recorder.applied(ops),
+    );
+    this.node = new NodeHost(this, { turnUsMax: scenario.turnUsMax }, new RandomStream(seed, Purpose.node, 0));
+    this.devices = scenario.users.map((devices, user) =>
+      devices.map((_tabs, device) => new DeviceStore(`u${user}.d${device}`, this.#ids.id53())),
+    );
+    this.tabs = scenario.users.map((devices, user) =>
+      devices.map((tabs, device) => Array.from({ length: tabs }, (_none, tab) => this.#makeTab(user, device, tab))),
+    );
+  }
+
+  /** Everybody begins; commands and faults stand in the queue. */
+  start(): void {
+    const { scenario, scheduler, recorder } = this;
+    recorder.add({ process: 'sim', type: 'info', op: 'run', format: historyFormat, errorUs: 0, seed: scenario.seed });
+    this.node.start();
+    for (const tab of this.allTabs) tab.begin('first');
+    for (const [index, command] of scenario.commands.entries()) scheduler.schedule(command.atUs, this, Code.command, index);
+    for (const [index, fault] of scenario.faults.entries()) scheduler.schedule(fault.atUs, this, Code.fault, index);
+  }
+
+  /** Faults stop: everything is repaired and stays so. */
+  heal(): void {
+    this.network.options = calm(this.network.options);
+    this.store.options = calmStore(this.store.options);
+    this.store.outageUntilUs = 0;
+    if (!this.node.up) this.node.start();
+    for (const tab of this.allTabs) {
+      tab.goOnline();
+      tab.begin('all');
+    }
+    this.#fault('healed');
+  }
+
+  fire(code: number, number: number, payload: unknown): void {
+    switch (code) {
+      case Code.command:
+        this.#command(this.scenario.commands[number]);
+        return;
+      case Code.fault:
+        this.#inject(this.scenario.faults[number]);
+        return;
+      case Code.online:
+        (payload as UserHost).goOnline();
+        return;
+      default:
+        throw new Error(`world: event ${code}`);
+    }
+  }
+
+  // ---- what the hosts tell
+
+  tapDown(link: Link, bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[start] === FrameType.welcome) this.#welcome(link, bytes, start, end);
+    this.recorder.tapDown('n0', bytes, start, end);
+  }
+
+  nodeEndClosed(link: Link): void {
+    for (const tab of this.allTabs) if (tab.link === link) tab.nodeEndClosed();
+  }
+
+  crashed(error: unknown): void {
+    if (this.crashes.length >= crashesKeptMax) return;
+    this.crashes.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  sometimes(name: string): void {
+    this.happened[name] = (this.happened[name] ?? 0) + 1;
+  }
+
+  // ----
+
+  #makeTab(user: number, device: number, tab: number): UserHost {
+    const index = this.allTabs.length;
+    const process = `u${user}.d${device}.t${tab}`;
+    const random = new RandomStream(this.scenario.seed, Purpose.user, index);
+    const host = new UserHost(this, 16 + index, process, user, `user${user}`, this.devices[user][device], random);
+    this.allTabs.push(host);
+    return host;
+  }
+
+  #welcome(link: Link, bytes: Uint8Array, start: number, end: number): void {
+    const frame = decodeFrame(bytes, start, end);
+    if ('failed' in frame || frame.type !== FrameType.welcome) return;
+    const user = this.scenario.users.findIndex((_devices, index) => `user${index}` === frame.name);
+    if (user < 0) throw new Error(`welcome of a user nobody knows: ${frame.name}`);
+    if (this.userIds[user] !== 0 && this.userIds[user] !== frame.user)
+      this.crashed(new Error(`${frame.name} was user ${this.userIds[user]}, is now ${frame.user}`));
+    this.userIds[user] = frame.user;
+    void link;
+  }
+
+  #command(command: Command): void {
+    const tab = this.tabs[command.user][command.device][command.tab];
+    if (!tab.up || this.userIds[command.user] === 0 || this.userIds[command.peer] === 0) return;
+    const { peer } = command;
+    switch (command.kind) {
+      case 'send':
+        this.written += 1;
+        tab.write(command.text.split(' ')[0], peer, 1, 0, command.text);
+        return;
+      case 'edit':
+      case 'delete': {
+        const target = tab.takeOwnSeq(peer, command.pick, command.kind === 'delete');
+        if (target === 0) return;
+        this.written += 1;
+        tab.write(command.text.split(' ')[0], peer, command.kind === 'edit' ? 2 : 3, target, command.kind === 'edit' ? command.text : '');
+        return;
+      }
+      case 'read':
+        tab.read(peer);
+        return;
+      case 'typing':
+        tab.typing(peer);
+        return;
+      case 'block':
+      case 'unblock':
+        tab.block(peer, command.kind === 'block');
+        return;
+      case 'history':
+        tab.history(peer, 10);
+        return;
+      case 'list':
+        tab.list(10);
+        return;
+      case 'flag':
+        tab.flag(peer, command.pick & 3);
+        return;
+      default: {
+        const never: never = command.kind;
+        throw new Error(`command ${String(never)}`);
+      }
+    }
+  }
+
+  #inject(fault: Fault): void {
+    this.#fault(JSON.stringify(fault));
+    this.sometimes(`fault ${fault.kind}`);
+    switch (fault.kind) {
+      case 'cutAll':
+        for (const tab of this.allTabs) tab.cutLink();
+        return;
+      case 'breakLink':
+        this.node.breakLink();
+        return;
+      case 'backup':
+        for (const devices of this.devices) for (const device of devices) device.takeBackup();
+        return;
+      case 'crashNode':
+        this.node.crash(fault.restartUs);
+        return;
+      case 'storeOutage':
+        this.store.outageUntilUs = this.scheduler.nowUs + fault.forUs;
+        return;
+      case 'cut':
+        this.tabs[fault.user][fault.device][fault.tab].cutLink();
+        return;
+      case 'stall':
+        this.tabs[fault.user][fault.device][fault.tab].stall(fault.forUs);
+        return;
+      case 'offline': {
+        const tab = this.tabs[fault.user][fault.device][fault.tab];
+        tab.goOffline();
+        this.scheduler.schedule(this.scheduler.nowUs + fault.forUs, this, Code.online, 0, tab);
+        return;
+      }
+      case 'crashTab':
+        this.#crashTab(fault);
+        return;
+      default: {
+        const never: never = fault;
+        throw new Error(`fault ${JSON.stringify(never)}`);
+      }
+    }
+  }
+
+  #crashTab(fault: Fault & { readonly kind: 'crashTab' }): void {
+    const siblings = this.tabs[fault.user][fault.device];
+    const device = this.devices[fault.user][fault.device];
+    const { kept } = fault;
+    if (kept === 'all') {
+      const tab = siblings[fault.tab];
+      tab.crash();
+      this.#loseUnstored(device, tab.process);
+      tab.beginLater(fault.restartUs, 'all');
+      for (const other of siblings) if (other !== tab) other.adoptLater(fault.restartUs >> 1);
+      return;
+    }
+    for (const tab of siblings) tab.crash();
+    if (kept === 'nothing') device.wipe(this.#ids.id53());
+    else if (!device.restoreBackup()) return this.#beginAgain(siblings, fault.restartUs, 'all', device);
+    this.#beginAgain(siblings, fault.restartUs, kept, device);
+  }
+
+  #beginAgain(tabs: readonly UserHost[], restartUs: number, kept: 'all' | 'nothing' | 'backup', device: DeviceStore): void {
+    this.#loseUnstored(device, tabs[0].process);
+    for (const tab of tabs) tab.beginLater(restartUs, kept);
+  }
+
+  /** Messages of this device whose send record is not in its store any more have lost their outbox; those that came back are open again. */
+  #loseUnstored(device: DeviceStore, process: string): void {
+    const stored = device.openSends();
+    for (const message of [...this.recorder.messages.values()]) {
+      if (message.store !== device.name) continue;
+      const isStored = stored.has(`${message.conversation} ${message.kind} ${message.target} ${message.kind === 3 ? '' : message.text}`);
+      if (message.open && !isStored && !this.#isHeldByTab(device, message.name)) this.recorder.lost(process, message);
+      else if (!message.open && isStored) this.recorder.restored(process, message);
+    }
+  }
+
+  /** A tab of the device that lives still holds the message in its memory. */
+  #isHeldByTab(device: DeviceStore, message: string): boolean {
+    return this.allTabs.some((tab) => tab.device === device && tab.up && tab.holds(message));
+  }
+
+  #fault(what: string): void {
+    this.recorder.add({ process: 'sim', type: 'info', op: 'fault', what });
+  }
+}
