@@ -25,9 +25,12 @@ export function oneOutcome(report: Report): Checker {
   const messages = new Map<string, Message>();
   const sendsOfMessage = new Map<string, string[]>();
   const logged = new Map<string, HistoryEntry>();
+  const stood = new Map<string, HistoryEntry & { readonly op: 'log' | 'event' }>();
   let atRest = false;
 
   function answer(entry: HistoryEntry, sendId: string, seq: number, code: string): void {
+    const place = seq === 0 ? stood.get(sendId) : undefined;
+    if (place !== undefined) report(`send ${sendId} stands at seq ${place.seq}, but was rejected (${code})`, place, entry);
     const before = sends.get(sendId);
     if (before === undefined) sends.set(sendId, { seq, code, entry });
     else if (before.seq !== seq || before.code !== code) {
@@ -89,6 +92,7 @@ export function oneOutcome(report: Report): Checker {
         case 'log':
         case 'event': {
           if (entry.op === 'log') logged.set(entry.sendId, entry);
+          stood.set(entry.sendId, entry);
           const outcome = sends.get(entry.sendId);
           if (outcome?.seq === 0)
             report(`send ${entry.sendId} was rejected (${outcome.code}), but stands at seq ${entry.seq}`, outcome.entry, entry);

@@ -5,6 +5,7 @@ import { EntropyError, withoutEntropy } from '../../sim/host/entropy-guard.ts';
 const sources: readonly (readonly [string, () => unknown])[] = [
   ['Date.now', () => Date.now()],
   ['new Date', () => new Date()],
+  // biome-ignore lint/plugin: the guard is shown at work
   ['Math.random', () => Math.random()],
   ['performance.now', () => performance.now()],
   ['setTimeout', () => setTimeout(() => {}, 0)],
