@@ -1,0 +1,22 @@
+/** A link frame on its way through the owner: where it came from, its bytes, and the client frame inside. One object, used again. */
+import type { Node } from './machine.ts';
+import type { Parked } from './parked.ts';
+
+export class Arrival {
+  from: Node = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  session = 0;
+  /** User of the token. */
+  user = 0;
+  /** toUser: whose data is meant. */
+  about = 0;
+  /** The client frame inside. */
+  innerStart = 0;
+  innerEnd = 0;
+
+  park(parked: Parked): void {
+    parked.push(this.from, this.bytes, this.start, this.end);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Obligations: an event is owed to a member's inbox until that inbox has it durably (DESIGN 4, "Obligations"; models/delivery m4).
+ *
+ * Method: one row a conversation, written in the event's batch, from the oldest open seq to the head. A confirmation is a watermark; only one
+ * that reaches the newest appended seq closes the row, and an ack never does. What stays unconfirmed is told again after confirmMs; after a
+ * claim everything in the row is done again, which harms nobody because inboxes are maxima.
+ */
+import { readKeyId } from '../../model/keys.ts';
+import { partitionOf } from '../../model/partition.ts';
+import { readObligation } from '../../model/values.ts';
+import { FrameType } from '../../protocol/generated/frame-type.ts';
+import type { Row } from '../../store/port.ts';
+import type { OwnerContext } from '../owner-context.ts';
+import type { SlotState } from '../slot/slot-state.ts';
+import type { Slots } from '../slot/slots.ts';
+import { ConversationRow, type ConversationState } from './conversation-state.ts';
+import type { Conversations } from './conversations.ts';
+import type { Pages } from './pages.ts';
+
+/** Bytes before the ids in an obligation's key: partition, slot, tag. */
+const idsAt = 4;
+const againEventsMax = 64;
+
+export class Obligations {
+  private readonly context: OwnerContext;
+  private readonly slots: Slots;
+  private readonly conversations: Conversations;
+  private readonly pages: Pages;
+  /** Conversations with told, unconfirmed events, by when they were queued. */
+  private queue: ConversationState[] = [];
+  private head = 0;
+
+  constructor(context: OwnerContext, slots: Slots, conversations: Conversations, pages: Pages) {
+    this.context = context;
+    this.slots = slots;
+    this.conversations = conversations;
+    this.pages = pages;
+  }
+
+  /** An event of the conversation was told to the upper user's owner. */
+  told(conversation: ConversationState): void {
+    conversation.tellAgainAt = this.context.now + this.context.limits.confirmMs;
+    if (conversation.queuedToTell) return;
+    conversation.queuedToTell = true;
+    this.queue.push(conversation);
+  }
+
+  confirmed(a: number, b: number, seq: number): void {
+    const conversation = this.conversations.known(a, b);
+    // Not in memory: then nothing of it is open here, or a claim is about to do it again.
+    if (conversation === undefined || !conversation.loaded || conversation.openLow === 0) return;
+    conversation.confirmed = Math.max(conversation.confirmed, Math.min(seq, conversation.durableSeq));
+    if (conversation.confirmed < conversation.lastSeq) {
+      conversation.openLow = Math.max(conversation.openLow, conversation.confirmed + 1);
+      return;
+    }
+    conversation.openLow = 0;
+    conversation.slot.obligationsOpen -= 1;
+    this.context.counters.obligationsClosed += 1;
+    this.slots.gather(conversation.slot).add(conversation, ConversationRow.obligation);
+    this.slots.later(conversation.slot);
+  }
+
+  /** After a claim: everything the rows name is done again. */
+  redo(slot: SlotState, rows: readonly Row[]): void {
+    for (const row of rows) {
+      const obligation = readObligation(row.value);
+      const a = readKeyId(row.key, idsAt);
+      const b = readKeyId(row.key, idsAt + 8);
+      const conversation = this.conversations.known(a, b) ?? this.conversations.load(slot, a, b);
+      conversation.openLow = obligation.low;
+      conversation.confirmed = obligation.low - 1;
+      conversation.obligationRow = true;
+      slot.obligationsOpen += 1;
+      this.context.counters.obligationsRedone += 1;
+    }
+  }
+
+  /** A conversation with an open obligation was loaded. */
+  loaded(conversation: ConversationState): void {
+    if (conversation.openLow !== 0) this.tellAgain(conversation);
+  }
+
+  nextWakeMs(): number {
+    return this.head < this.queue.length ? this.queue[this.head].tellAgainAt : Number.POSITIVE_INFINITY;
+  }
+
+  tick(): void {
+    const end = this.queue.length;
+    while (this.head < end) {
+      const conversation = this.queue[this.head];
+      if (conversation.tellAgainAt > this.context.now && !conversation.dropped && conversation.openLow !== 0) {
+        // Told again meanwhile: its turn comes later. The head of the queue bounds the next wake.
+        if (this.head + 1 < end && this.queue[this.head + 1].tellAgainAt <= this.context.now) this.queue.push(conversation);
+        else break;
+      } else {
+        conversation.queuedToTell = false;
+        if (!conversation.dropped && conversation.openLow !== 0) this.tellAgain(conversation);
+      }
+      this.head += 1;
+    }
+    if (this.head > 1024 && this.head * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
+  }
+
+  private tellAgain(conversation: ConversationState): void {
+    this.told(conversation);
+    if (conversation.tellingAgain || conversation.durableSeq < conversation.openLow) return;
+    conversation.tellingAgain = true;
+    this.pages.readEvents(conversation, conversation.openLow, conversation.durableSeq, againEventsMax, (rows) => {
+      conversation.tellingAgain = false;
+      if (rows === null || conversation.dropped) return;
+      for (const row of rows) {
+        this.context.counters.eventsToldAgain += 1;
+        this.tellUpper(conversation, true, row.value, 1, row.value.length);
+      }
+    });
+  }
+
+  /** Hands an event (its struct's bytes) to the upper user's owner. */
+  tellUpper(conversation: ConversationState, again: boolean, bytes: Uint8Array, start: number, end: number): void {
+    const link = this.context.link();
+    link.varint(FrameType.deliver);
+    link.id53(conversation.a);
+    link.id53(conversation.b);
+    link.id53(conversation.b);
+    link.u8(again ? 1 : 0);
+    link.append(bytes, start, end);
+    this.context.sendLink(this.context.directory.ownerOf(partitionOf(conversation.b)));
+  }
+}

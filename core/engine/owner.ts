@@ -1,0 +1,295 @@
+/**
+ * The owner role of one node: home owner, user owner and names owner over the slots they share (DESIGN 4-6).
+ *
+ * Method: link frames are routed by type; what waits for a claim or a load is parked as bytes and comes through here again; store
+ * completions go to who asked. At the end of each step the slots that got urgent work write their batches, so frames of one run share one.
+ */
+import { writeFenceKey } from '../model/keys.ts';
+import { partitionCount, slotsPerPartition } from '../model/partition.ts';
+import { newConfirm, newOffline, newUserExists, readConfirm, readOffline, readUserExists } from '../protocol/generated/link-frames.ts';
+import { FrameType } from '../protocol/generated/frame-type.ts';
+import { RunReader } from '../protocol/codec.ts';
+import { FrameReader } from '../protocol/reader.ts';
+import { Table } from '../store/port.ts';
+import { Arrival } from './arrival.ts';
+import { assert, unreachable } from './assert.ts';
+import type { OwnerCounters } from './counters.ts';
+import { Home } from './home/home.ts';
+import type { Node } from './machine.ts';
+import { OwnerContext, type OwnerOptions } from './owner-context.ts';
+import type { OwnerInput, OwnerMachine, OwnerOut } from './owner-port.ts';
+import type { SlotState } from './slot/slot-state.ts';
+import { Slots } from './slot/slots.ts';
+import { Inbox } from './user/inbox.ts';
+import { Names } from './user/names.ts';
+import { Requests } from './user/requests.ts';
+import { Users } from './user/users.ts';
+
+export class Owner implements OwnerMachine {
+  readonly counters: OwnerCounters;
+  private readonly context: OwnerContext;
+  private readonly slots: Slots;
+  private readonly inbox: Inbox;
+  private readonly users: Users;
+  private readonly home: Home;
+  private readonly requests: Requests;
+  private readonly names: Names;
+  private readonly run: RunReader;
+  private readonly reader: FrameReader;
+  private readonly confirmFrame = newConfirm();
+  private readonly offlineFrame = newOffline();
+  private readonly existsFrame = newUserExists();
+  private draining = false;
+
+  constructor(options: OwnerOptions) {
+    this.context = new OwnerContext(options);
+    this.counters = this.context.counters;
+    this.run = new RunReader(options.limits.linkFrameBytesMax);
+    this.reader = new FrameReader(options.limits);
+    this.slots = new Slots(this.context, {
+      claimed: (slot, obligations, own) => {
+        this.home.claimed(slot, obligations);
+        if (own) this.users.claimed(slot);
+      },
+      forget: (slot) => this.forget(slot),
+      fenced: (slot) => this.users.fenced(slot),
+      committed: (_slot, batch) => this.home.committed(batch),
+      rolledBack: (_slot, batch, code) => this.home.rolledBack(batch, code),
+      replay: (from, frame) => this.handle(from, frame, 0, frame.length),
+      refuse: (slot, from, frame, code) => this.refuse(slot, from, frame, code),
+    });
+    this.inbox = new Inbox(this.context, this.slots);
+    this.users = new Users(this.context, this.slots, this.inbox);
+    this.home = new Home(this.context, this.slots, this.users, this.inbox);
+    this.requests = new Requests(this.context, this.inbox, this.users);
+    this.names = new Names(this.context, this.slots, this.users, this.requests);
+    this.users.replay = (from, frame) => this.handle(from, frame, 0, frame.length);
+    this.users.refuse = (from, frame, code) => this.refuse(null, from, frame, code);
+    this.home.conversations.replay = this.users.replay;
+    this.home.conversations.refuse = this.users.refuse;
+  }
+
+  step(input: OwnerInput, nowMs: number, out: OwnerOut): void {
+    this.context.begin(nowMs, out);
+    switch (input.kind) {
+      case 'link':
+        this.receive(input.from, input.bytes);
+        break;
+      case 'linkLost':
+        this.users.sessions.linkLost(input.node);
+        break;
+      case 'written':
+        this.slots.written(input.id, input.outcome);
+        break;
+      case 'got':
+        this.context.arrived(input.id).got?.(input.result);
+        break;
+      case 'scanned':
+        this.context.arrived(input.id).scanned?.(input.result);
+        break;
+      case 'random':
+        this.context.arrived(input.id).random?.(input.high, input.low);
+        break;
+      case 'sweep':
+        this.sweepFrom(0, 0);
+        break;
+      case 'drain':
+        this.draining = true;
+        this.slots.flushAll();
+        break;
+      case 'tick':
+        this.tick();
+        break;
+      default:
+        unreachable(input);
+    }
+    this.slots.flushTouched();
+  }
+
+  nextWakeMs(): number {
+    return Math.min(this.slots.nextWakeMs(), this.users.nextWakeMs(), this.home.obligations.nextWakeMs());
+  }
+
+  drained(): boolean {
+    return this.draining && !this.slots.busy;
+  }
+
+  private tick(): void {
+    this.slots.tick();
+    this.users.tick();
+    this.home.obligations.tick();
+    if (this.draining) this.slots.flushAll();
+  }
+
+  private receive(from: Node, bytes: Uint8Array): void {
+    const run = this.run;
+    run.reset(bytes);
+    while (run.next()) this.handle(from, bytes, run.frameStart, run.frameEnd);
+    assert(run.failure === '', 'a malformed run on a link');
+  }
+
+  private handle(from: Node, bytes: Uint8Array, start: number, end: number): void {
+    const arrival = new Arrival();
+    const reader = this.reader;
+    const type = this.open(arrival, from, bytes, start, end);
+    switch (type) {
+      case FrameType.toHome:
+        this.home.receive(arrival);
+        break;
+      case FrameType.toUser:
+        this.request(arrival);
+        break;
+      case FrameType.deliver:
+        this.users.deliver(arrival, reader);
+        break;
+      case FrameType.confirm:
+        if (readConfirm(reader, this.confirmFrame)) {
+          this.home.obligations.confirmed(this.confirmFrame.conversationA, this.confirmFrame.conversationB, this.confirmFrame.seq);
+        }
+        break;
+      case FrameType.offline:
+        if (readOffline(reader, this.offlineFrame)) {
+          const { conversationA, conversationB, user, seq } = this.offlineFrame;
+          this.home.offline(conversationA, conversationB, user, seq);
+        }
+        break;
+      case FrameType.tell:
+        this.users.passOn(reader);
+        break;
+      case FrameType.register:
+        this.users.register(arrival, reader);
+        break;
+      case FrameType.unregister:
+        this.users.unregister(arrival, reader);
+        break;
+      case FrameType.endSessions:
+        this.users.endSessions(reader);
+        break;
+      case FrameType.login:
+        this.names.login(arrival, reader);
+        break;
+      case FrameType.createAccount:
+        this.names.createAccount(arrival, reader);
+        break;
+      case FrameType.accountCreated:
+        this.names.accountMade(reader);
+        break;
+      case FrameType.askUser:
+        this.names.ask(arrival, reader);
+        break;
+      case FrameType.userExists:
+        if (readUserExists(reader, this.existsFrame)) {
+          this.home.peerAnswered(this.existsFrame.conversationA, this.existsFrame.conversationB, this.existsFrame.code);
+        }
+        break;
+      default:
+        assert(false, 'a link frame no owner knows');
+    }
+  }
+
+  /** Fills the arrival; the shared reader stands behind the type (or behind the head of toHome and toUser). */
+  private open(arrival: Arrival, from: Node, bytes: Uint8Array, start: number, end: number): number {
+    const reader = this.reader;
+    reader.reset(bytes, start, end);
+    arrival.from = from;
+    arrival.bytes = bytes;
+    arrival.start = start;
+    arrival.end = end;
+    const type = reader.varint();
+    if (type !== FrameType.toHome && type !== FrameType.toUser) return type;
+    arrival.session = reader.varint();
+    arrival.user = reader.id53();
+    if (type === FrameType.toUser) arrival.about = reader.id53();
+    const size = reader.varint();
+    arrival.innerStart = reader.position;
+    arrival.innerEnd = reader.position + size;
+    assert(reader.failure === '' && arrival.innerEnd <= end, 'a malformed link frame');
+    return type;
+  }
+
+  private request(arrival: Arrival): void {
+    const reader = this.reader;
+    reader.reset(arrival.bytes, arrival.innerStart, arrival.innerEnd);
+    switch (reader.varint()) {
+      case FrameType.read:
+        this.requests.read(arrival, reader);
+        break;
+      case FrameType.list:
+        this.requests.list(arrival, reader);
+        break;
+      case FrameType.flag:
+        this.requests.flag(arrival, reader);
+        break;
+      case FrameType.names:
+        this.requests.names(arrival, reader);
+        break;
+      case FrameType.lookup:
+        this.names.lookup(arrival, reader);
+        break;
+      default:
+        // An edge passes nothing else.
+        break;
+    }
+  }
+
+  /** A parked frame cannot be served now: answered with `code` if it has an answer; what must not be lost waits on in its slot. */
+  private refuse(slot: SlotState | null, from: Node, frame: Uint8Array, code: number): void {
+    const arrival = new Arrival();
+    const reader = this.reader;
+    const type = this.open(arrival, from, frame, 0, frame.length);
+    if (type === FrameType.toHome) {
+      this.home.refuse(arrival, code);
+    } else if (type === FrameType.toUser) {
+      reader.reset(frame, arrival.innerStart, arrival.innerEnd);
+      const inner = reader.varint();
+      if (inner === FrameType.lookup) this.names.refuseLookup(arrival, reader, code);
+      else this.requests.refuse(arrival, reader, inner, code);
+    } else if (type === FrameType.login) {
+      this.names.refuseLogin(arrival, reader, code);
+    } else if (type === FrameType.createAccount) {
+      this.names.refuseAccount(arrival, reader, code);
+    } else if (type === FrameType.askUser) {
+      this.names.refuseAsk(arrival, reader, code);
+    } else if (slot !== null && (type === FrameType.register || type === FrameType.unregister)) {
+      slot.park().push(from, frame, 0, frame.length);
+    }
+    // A `deliver` is told again after confirmMs.
+  }
+
+  private forget(slot: SlotState): void {
+    if (slot.table === Table.names) {
+      this.names.forget();
+      return;
+    }
+    this.home.conversations.forget(slot);
+    this.inbox.forget(slot);
+  }
+
+  /** Looks for slots with open obligations, one read at a time, and claims them (DESIGN 4: "a background sweep"). */
+  private sweepFrom(partition: number, slot: number): void {
+    const { key } = this.context;
+    key.reset();
+    writeFenceKey(key, partition, slot);
+    const start = key.copy();
+    key.reset();
+    writeFenceKey(key, partitionCount, 0);
+    this.context.scan(
+      { table: Table.users, start, end: key.copy(), limit: 2, reverse: false, bytesMax: 64 * 1024 },
+      {
+        scanned: (result) => {
+          if (result.kind === 'unavailable' || result.rows.length === 0 || this.draining) return;
+          const found = result.rows[0].key;
+          const foundPartition = (found[0] << 8) | found[1];
+          const foundSlot = found[2];
+          const second = result.rows.at(1)?.key;
+          const owes = second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === foundSlot && second[3] === 1;
+          if (owes) this.slots.isReady(this.slots.of(Table.users, foundPartition, foundSlot));
+          const last = foundSlot + 1 === slotsPerPartition;
+          if (last && foundPartition + 1 === partitionCount) return;
+          this.sweepFrom(last ? foundPartition + 1 : foundPartition, last ? 0 : foundSlot + 1);
+        },
+      },
+    );
+  }
+}
+

@@ -1,0 +1,158 @@
+/**
+ * The claim of one slot: read the fence, raise the epoch by a conditional write on the exact bytes read, with a new claimId each time,
+ * then read the obligations (DESIGN 6; models/store, "silent points" 1).
+ */
+import { Tag, writeFenceKey, writeTagKey } from '../../model/keys.ts';
+import { RowBatch } from '../../model/row-batch.ts';
+import { type Fence, readFence, writeFence } from '../../model/values.ts';
+import { ErrorCode } from '../../protocol/generated/codes.ts';
+import { type GetResult, type Row, type ScanResult, Table, type WriteOutcome } from '../../store/port.ts';
+import { unreachable } from '../assert.ts';
+import type { Waiting } from '../owner-context.ts';
+import type { SlotState } from './slot-state.ts';
+import type { Slots } from './slots.ts';
+
+/** Cell timestamps are epoch·2^40 + batch, and 1·2^40 lies below today's clock (DESIGN 7). */
+const firstEpoch = 2;
+
+export class Claim implements Waiting {
+  readonly slot: SlotState;
+  /** The slot was ours: sessions of its users are still registered. */
+  readonly own: boolean;
+  private readonly slots: Slots;
+  private expected: Uint8Array | null = null;
+  private readonly rows = new RowBatch(128);
+  private id = 0;
+  private claimHigh = 0;
+  private claimLow = 0;
+  private epoch = 0;
+  private fence: Uint8Array | null = null;
+  /** What `again` repeats. */
+  private stage: 'fence' | 'write' | 'obligations' = 'fence';
+  /** Written at least once: a fence read after a false condition may be ours already. */
+  private sent = false;
+  private found: Row[] = [];
+
+  constructor(slots: Slots, slot: SlotState, own: boolean) {
+    this.slots = slots;
+    this.slot = slot;
+    this.own = own;
+  }
+
+  begin(): void {
+    this.stage = 'fence';
+    const key = this.slots.context.key;
+    key.reset();
+    writeFenceKey(key, this.slot.partition, this.slot.slot);
+    this.slots.context.get(this.slot.table, key.copy(), this);
+  }
+
+  /** Repeats the step that did not succeed. */
+  again(): void {
+    if (this.stage === 'fence') this.begin();
+    else if (this.stage === 'write') this.send();
+    else this.readObligations();
+  }
+
+  got(result: GetResult): void {
+    if (result.kind === 'unavailable') {
+      this.slots.claimTrouble(this, ErrorCode.unavailable);
+      return;
+    }
+    const seen = result.value === null ? null : readFence(result.value);
+    if (this.sent && seen !== null && this.isMine(seen)) {
+      this.fence = result.value;
+      this.claimed();
+      return;
+    }
+    this.expected = result.value;
+    this.epoch = seen === null ? firstEpoch : Math.max(firstEpoch, seen.epoch + 1);
+    this.slots.context.drawRandom(this);
+  }
+
+  random(high: number, low: number): void {
+    this.claimHigh = high;
+    this.claimLow = low;
+    const { key, value } = this.slots.context;
+    key.reset();
+    writeFenceKey(key, this.slot.partition, this.slot.slot);
+    value.reset();
+    writeFence(value, { epoch: this.epoch, claimHigh: high, claimLow: low, batch: 0, released: false });
+    this.fence = value.copy();
+    this.rows.reset();
+    this.rows.put(this.slot.table, key.view(), this.fence);
+    this.id = this.slots.context.takeId();
+    this.send();
+  }
+
+  written(outcome: WriteOutcome): void {
+    switch (outcome.kind) {
+      case 'ok':
+        this.claimed();
+        break;
+      case 'conditionFalse':
+        // Ours, if an earlier attempt of these bytes was applied; else somebody came first: start over with a new claimId.
+        this.begin();
+        break;
+      case 'unknown':
+        this.slots.claimTrouble(this, ErrorCode.delayed);
+        break;
+      case 'failed':
+        this.slots.claimTrouble(this, outcome.reason === 'busy' ? ErrorCode.busy : ErrorCode.unavailable);
+        break;
+      default:
+        unreachable(outcome);
+    }
+  }
+
+  scanned(result: ScanResult): void {
+    if (result.kind === 'unavailable') {
+      this.slots.claimTrouble(this, ErrorCode.unavailable);
+      return;
+    }
+    for (const row of result.rows) this.found.push(row);
+    if (result.more) this.readObligations();
+    else this.slots.claimDone(this, this.found);
+  }
+
+  private send(): void {
+    this.stage = 'write';
+    this.sent = true;
+    this.slots.write(this, this.id, this.slot, this.expected, this.rows);
+  }
+
+  private isMine(fence: Fence): boolean {
+    return fence.epoch === this.epoch && fence.claimHigh === this.claimHigh && fence.claimLow === this.claimLow;
+  }
+
+  private claimed(): void {
+    const slot = this.slot;
+    slot.epoch = this.epoch;
+    slot.claimHigh = this.claimHigh;
+    slot.claimLow = this.claimLow;
+    slot.fence = this.fence;
+    // A slot never used before has no obligations; names have none at all.
+    if (this.expected === null || slot.table === Table.names) this.slots.claimDone(this, []);
+    else this.readObligations();
+  }
+
+  private readObligations(): void {
+    this.stage = 'obligations';
+    const key = this.slots.context.key;
+    key.reset();
+    const last = this.found.at(-1);
+    if (last === undefined) {
+      writeTagKey(key, this.slot.partition, this.slot.slot, Tag.obligation);
+    } else {
+      key.append(last.key);
+      key.u8(0);
+    }
+    const start = key.copy();
+    key.reset();
+    writeTagKey(key, this.slot.partition, this.slot.slot, Tag.obligation + 1);
+    this.slots.context.scan(
+      { table: this.slot.table, start, end: key.copy(), limit: 256, reverse: false, bytesMax: 256 * 1024 },
+      this,
+    );
+  }
+}

@@ -1,0 +1,406 @@
+/**
+ * The slots of this node: claims on first use, one batch in flight each, group commit, and every outcome of a write (DESIGN 4, 6).
+ *
+ * Method: the home and user parts note dirty rows in a slot's gather; `flush` turns it into one conditional batch that writes batch
+ * number k on condition that the fence row holds (epoch, claimId, k - 1), byte for byte. What comes back decides: applied, sent again
+ * as the same bytes, rolled back, claimed again by ourselves, or fenced off. After any doubt about memory all of it is forgotten.
+ */
+import { writeFenceKey } from '../../model/keys.ts';
+import { RowBatch } from '../../model/row-batch.ts';
+import { readFence, writeFence } from '../../model/values.ts';
+import { ErrorCode } from '../../protocol/generated/codes.ts';
+import type { GetResult, Row, Table, WriteOutcome } from '../../store/port.ts';
+import { assert, unreachable } from '../assert.ts';
+import type { Node } from '../machine.ts';
+import type { OwnerContext } from '../owner-context.ts';
+import { Claim } from './claim.ts';
+import { Gather } from './gather.ts';
+import { SlotState, SlotStatus } from './slot-state.ts';
+
+/** What the owner does for its slots. */
+export interface SlotHooks {
+  /** A slot is ready after a claim; `obligations`: rows of tag 01; `own`: it was ours before (memory was forgotten, sessions are not). */
+  claimed(slot: SlotState, obligations: readonly Row[], own: boolean): void;
+  /** Forget every conversation and inbox of the slot; frames that waited for them go to `slot.park()`. */
+  forget(slot: SlotState): void;
+  /** Another node has the slot: forget the sessions of its users too. */
+  fenced(slot: SlotState): void;
+  /** The batch is durable: answer and deliver its events. */
+  committed(slot: SlotState, batch: Gather): void;
+  /** The batch will never be: tell its senders to try again. */
+  rolledBack(slot: SlotState, batch: Gather, code: number): void;
+  /** Handle a parked frame again. */
+  replay(from: Node, frame: Uint8Array): void;
+  /** The slot cannot be claimed now: answer what can be answered with `code`, park the rest again. */
+  refuse(slot: SlotState, from: Node, frame: Uint8Array, code: number): void;
+}
+
+export class Slots {
+  readonly context: OwnerContext;
+  private readonly hooks: SlotHooks;
+  private readonly slots = new Map<number, SlotState>();
+  private readonly writing = new Map<number, SlotState | Claim>();
+  /** Slots whose gather became urgent in this step. */
+  private touched: SlotState[] = [];
+  /** Slots with a lazy gather, by due time (the delay is one constant, so the order is that of arrival). */
+  private lazy: { slot: SlotState; dueAt: number }[] = [];
+  private lazyHead = 0;
+  private retries: { target: SlotState | Claim; at: number }[] = [];
+  private readonly gathers: Gather[] = [];
+  private readonly batches: RowBatch[] = [];
+  private busyCount = 0;
+
+  constructor(context: OwnerContext, hooks: SlotHooks) {
+    this.context = context;
+    this.hooks = hooks;
+  }
+
+  of(table: Table, partition: number, slot: number): SlotState {
+    const key = (table * 900 + partition) * 256 + slot;
+    let state = this.slots.get(key);
+    if (state === undefined) {
+      state = new SlotState(table, partition, slot);
+      this.slots.set(key, state);
+    }
+    return state;
+  }
+
+  /** Is the slot claimed? If not, a claim is begun: the caller parks its frame in `slot.park()`. */
+  isReady(slot: SlotState): boolean {
+    if (slot.status === SlotStatus.ready) return true;
+    if (slot.status === SlotStatus.cold) this.claim(slot, false);
+    return false;
+  }
+
+  /** The gather of a ready slot. */
+  gather(slot: SlotState): Gather {
+    assert(slot.status === SlotStatus.ready, 'gather of a slot that is not ours');
+    if (slot.gather === null) slot.gather = this.gathers.pop() ?? new Gather();
+    return slot.gather;
+  }
+
+  /** No room for another event now? */
+  isFull(slot: SlotState): boolean {
+    const gather = slot.gather;
+    return gather !== null && (gather.byteLength >= this.context.limits.batchBytesMax || gather.sources.length >= this.context.limits.batchRowsMax);
+  }
+
+  /** What gathers goes at the end of this step. */
+  urgent(slot: SlotState): void {
+    if (slot.dueAt === 0) return;
+    slot.dueAt = 0;
+    this.touched.push(slot);
+  }
+
+  /** What gathers goes with the next batch, at the latest after `lazyWriteMs`. */
+  later(slot: SlotState): void {
+    if (slot.dueAt !== Number.POSITIVE_INFINITY) return;
+    slot.dueAt = this.context.now + this.context.limits.lazyWriteMs;
+    this.lazy.push({ slot, dueAt: slot.dueAt });
+  }
+
+  /** End of a step: write what became urgent in it. */
+  flushTouched(): void {
+    if (this.touched.length === 0) return;
+    const touched = this.touched;
+    this.touched = [];
+    for (const slot of touched) this.flush(slot);
+  }
+
+  /** Batches in flight, claims, and gathers that wait. */
+  get busy(): boolean {
+    if (this.writing.size > 0 || this.busyCount > 0) return true;
+    for (const slot of this.slots.values()) {
+      if (slot.inFlight !== null || (slot.gather !== null && !slot.gather.empty)) return true;
+    }
+    return false;
+  }
+
+  /** Write everything that gathers now. */
+  flushAll(): void {
+    for (const slot of this.slots.values()) this.flush(slot);
+  }
+
+  nextWakeMs(): number {
+    let wake = this.lazyHead < this.lazy.length ? this.lazy[this.lazyHead].dueAt : Number.POSITIVE_INFINITY;
+    for (const retry of this.retries) wake = Math.min(wake, retry.at);
+    return wake;
+  }
+
+  tick(): void {
+    const now = this.context.now;
+    while (this.lazyHead < this.lazy.length && this.lazy[this.lazyHead].dueAt <= now) {
+      const { slot, dueAt } = this.lazy[this.lazyHead++];
+      if (slot.dueAt <= dueAt) this.flush(slot);
+    }
+    if (this.lazyHead > 1024 && this.lazyHead * 2 > this.lazy.length) {
+      this.lazy = this.lazy.slice(this.lazyHead);
+      this.lazyHead = 0;
+    }
+    if (this.retries.some((retry) => retry.at <= now)) this.retryDue(now);
+  }
+
+  written(id: number, outcome: WriteOutcome): void {
+    const target = this.writing.get(id);
+    assert(target !== undefined, 'an outcome nobody waits for');
+    this.writing.delete(id);
+    if (target instanceof SlotState) this.batchWritten(target, outcome);
+    else target.written(outcome);
+  }
+
+  // ---- for Claim
+
+  write(target: SlotState | Claim, id: number, slot: SlotState, expected: Uint8Array | null, rows: RowBatch): void {
+    const key = this.context.key;
+    key.reset();
+    writeFenceKey(key, slot.partition, slot.slot);
+    this.writing.set(id, target);
+    this.context.out.storeWrite({
+      id,
+      table: slot.table,
+      partition: slot.partition,
+      slot: slot.slot,
+      fenceKey: key.view(),
+      expectedFence: expected,
+      ops: rows.bytes,
+      opCount: rows.count,
+    });
+  }
+
+  retryLater(target: SlotState | Claim): void {
+    this.retries.push({ target, at: this.context.now + this.context.limits.unknownRetryMs });
+  }
+
+  claimDone(claim: Claim, obligations: readonly Row[]): void {
+    const slot = claim.slot;
+    this.busyCount -= 1;
+    slot.status = SlotStatus.ready;
+    slot.claimedAt = this.context.now;
+    slot.batch = 0;
+    slot.trouble = 0;
+    slot.unknownSince = 0;
+    slot.failingSince = 0;
+    slot.obligationsOpen = 0;
+    this.context.counters.claims += 1;
+    this.hooks.claimed(slot, obligations, claim.own);
+    this.replayParked(slot);
+  }
+
+  /** A step of the claim did not succeed: who waits is told, the claim goes on later. */
+  claimTrouble(claim: Claim, code: number): void {
+    const slot = claim.slot;
+    slot.trouble = code;
+    slot.parked?.replay((from, frame) => this.hooks.refuse(slot, from, frame, code));
+    this.retryLater(claim);
+  }
+
+  // ---- own
+
+  private claim(slot: SlotState, own: boolean): void {
+    slot.status = SlotStatus.claiming;
+    this.busyCount += 1;
+    new Claim(this, slot, own).begin();
+  }
+
+  private replayParked(slot: SlotState): void {
+    slot.parked?.replay((from, frame) => this.hooks.replay(from, frame));
+    if (slot.parked?.count === 0) slot.parked = null;
+  }
+
+  private retryDue(now: number): void {
+    const due = this.retries.filter((retry) => retry.at <= now);
+    this.retries = this.retries.filter((retry) => retry.at > now);
+    for (const { target } of due) {
+      if (target instanceof SlotState) this.sendBatch(target);
+      else target.again();
+    }
+  }
+
+  private flush(slot: SlotState): void {
+    const gather = slot.gather;
+    if (gather === null || slot.inFlight !== null || slot.status !== SlotStatus.ready) return;
+    slot.gather = null;
+    slot.dueAt = Number.POSITIVE_INFINITY;
+    if (gather.empty) {
+      this.giveBack(gather);
+      return;
+    }
+    slot.inFlight = gather;
+    slot.rows = this.batches.pop() ?? new RowBatch(4096);
+    this.encode(slot, gather, slot.rows);
+    slot.writeId = this.context.takeId();
+    this.sendBatch(slot);
+  }
+
+  private encode(slot: SlotState, gather: Gather, rows: RowBatch): void {
+    const { key, value, counters } = this.context;
+    rows.reset();
+    key.reset();
+    writeFenceKey(key, slot.partition, slot.slot);
+    value.reset();
+    writeFence(value, { epoch: slot.epoch, claimHigh: slot.claimHigh, claimLow: slot.claimLow, batch: slot.batch + 1, released: false });
+    slot.nextFence = value.copy();
+    rows.put(slot.table, key.view(), slot.nextFence);
+    for (let index = 0; index < gather.eventCount; index++) {
+      const event = gather.event(index);
+      assert(event.conversation !== null, 'an event without its conversation');
+      event.conversation.writeEventRow(event, gather, rows);
+    }
+    // A source may note further rows of its own while it writes (recent changes): the list may grow.
+    for (let index = 0; index < gather.sources.length; index++) {
+      const source = gather.sources[index];
+      source.gathered &= ~gather.whats[index];
+      source.writeRow(gather.whats[index], rows, slot);
+    }
+    counters.batches += 1;
+    counters.rows += rows.count;
+    counters.bytesWritten += rows.byteLength;
+  }
+
+  private sendBatch(slot: SlotState): void {
+    assert(slot.rows !== null && slot.inFlight !== null, 'no batch to send');
+    this.write(slot, slot.writeId, slot, slot.fence, slot.rows);
+  }
+
+  private batchWritten(slot: SlotState, outcome: WriteOutcome): void {
+    switch (outcome.kind) {
+      case 'ok':
+        this.commit(slot);
+        break;
+      case 'unknown':
+        this.unknown(slot);
+        break;
+      case 'failed':
+        this.failed(slot, outcome.reason === 'busy' ? ErrorCode.busy : ErrorCode.unavailable);
+        break;
+      case 'conditionFalse':
+        this.lookAtFence(slot);
+        break;
+      default:
+        unreachable(outcome);
+    }
+  }
+
+  private commit(slot: SlotState): void {
+    const gather = slot.inFlight;
+    assert(gather !== null && slot.rows !== null, 'an outcome without a batch');
+    slot.inFlight = null;
+    slot.batch += 1;
+    slot.fence = slot.nextFence;
+    slot.unknownSince = 0;
+    slot.failingSince = 0;
+    slot.trouble = 0;
+    this.batches.push(slot.rows);
+    slot.rows = null;
+    for (let index = 0; index < gather.sources.length; index++) gather.sources[index].rowDurable(gather.whats[index], slot);
+    this.hooks.committed(slot, gather);
+    for (const answer of gather.answers) {
+      // Without a frame it only says what to do when the batch is rolled back.
+      if (answer.frame.length === 0) continue;
+      this.context.toSessionBytes(answer.node, answer.session, 0, answer.frame, 0, answer.frame.length);
+    }
+    for (const link of gather.links) this.context.out.toNode(link.node, link.frame, 0, link.frame.length);
+    this.giveBack(gather);
+    if (slot.dueAt <= this.context.now) this.flush(slot);
+  }
+
+  private giveBack(gather: Gather): void {
+    gather.recycle();
+    if (this.gathers.length < 256) this.gathers.push(gather);
+    if (this.batches.length > 256) this.batches.length = 256;
+  }
+
+  private unknown(slot: SlotState): void {
+    const { counters, now, limits } = this.context;
+    counters.unknownOutcomes += 1;
+    if (slot.unknownSince === 0) slot.unknownSince = now;
+    slot.trouble = ErrorCode.delayed;
+    if (now - slot.unknownSince >= limits.unknownMaxMs) this.claimAgain(slot);
+    else this.retryLater(slot);
+  }
+
+  private failed(slot: SlotState, code: number): void {
+    const { now, limits } = this.context;
+    if (slot.unknownSince !== 0) {
+      // An earlier attempt may still be applied: number k must not be used for anything else.
+      this.unknown(slot);
+      return;
+    }
+    if (slot.failingSince === 0) slot.failingSince = now;
+    slot.trouble = code;
+    if (now - slot.failingSince < limits.failedMaxMs) this.retryLater(slot);
+    else this.rollBack(slot, code);
+  }
+
+  private rollBack(slot: SlotState, code: number): void {
+    this.context.counters.rollbacks += 1;
+    slot.failingSince = 0;
+    this.dropBatches(slot, code);
+    this.hooks.forget(slot);
+    // Forgotten memory is loaded anew by claiming again: obligations are redone and sessions caught up on the way.
+    this.claim(slot, true);
+  }
+
+  /** Condition false: the fence row says which of four things happened (DESIGN 4, "Outcomes of a write"). */
+  private lookAtFence(slot: SlotState): void {
+    const key = this.context.key;
+    key.reset();
+    writeFenceKey(key, slot.partition, slot.slot);
+    this.busyCount += 1;
+    this.context.get(slot.table, key.copy(), { got: (result) => this.fenceSeen(slot, result) });
+  }
+
+  private fenceSeen(slot: SlotState, result: GetResult): void {
+    this.busyCount -= 1;
+    if (result.kind === 'unavailable' || result.value === null) {
+      this.unknown(slot);
+      return;
+    }
+    const fence = readFence(result.value);
+    const mine = fence.epoch === slot.epoch && fence.claimHigh === slot.claimHigh && fence.claimLow === slot.claimLow && !fence.released;
+    if (mine && fence.batch === slot.batch + 1) {
+      this.context.counters.unknownFoundApplied += 1;
+      this.commit(slot);
+    } else if (mine && fence.batch === slot.batch) {
+      this.context.counters.staleServerSpoke += 1;
+      this.unknown(slot);
+    } else {
+      this.lose(slot);
+    }
+  }
+
+  /** Another claim holds the slot: nothing is answered, nothing is known. */
+  private lose(slot: SlotState): void {
+    this.context.counters.fencedSlots += 1;
+    this.dropBatches(slot, 0);
+    slot.status = SlotStatus.cold;
+    this.hooks.forget(slot);
+    this.hooks.fenced(slot);
+    slot.trouble = 0;
+    slot.unknownSince = 0;
+    if (slot.parked !== null && slot.parked.count > 0) this.claim(slot, false);
+  }
+
+  /** Unknown for too long: claiming the slot again kills late attempts. Nothing is answered: senders retry. */
+  private claimAgain(slot: SlotState): void {
+    this.context.counters.selfReclaims += 1;
+    this.dropBatches(slot, 0);
+    this.hooks.forget(slot);
+    this.claim(slot, true);
+  }
+
+  /** `code` 0: nothing may be answered. */
+  private dropBatches(slot: SlotState, code: number): void {
+    for (const gather of [slot.inFlight, slot.gather]) {
+      if (gather === null) continue;
+      if (code !== 0) this.hooks.rolledBack(slot, gather, code);
+      gather.clear();
+      this.giveBack(gather);
+    }
+    if (slot.rows !== null) this.batches.push(slot.rows);
+    slot.rows = null;
+    slot.inFlight = null;
+    slot.gather = null;
+    slot.dueAt = Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * One inbox entry: what memory knows of a conversation for one user, and what is durable.
+ *
+ * Method: values are maxima. `lastSeq` speaks of durable events only; the lower user's entry also *rides* in the event's own batch: its row
+ * is then written ahead with the conversation's head, but memory follows only when the batch is durable (models/delivery:
+ * mergeInBatch would tell a phantom).
+ */
+import { writeInboxKey } from '../../model/keys.ts';
+import type { RowBatch } from '../../model/row-batch.ts';
+import { writeEntryValue } from '../../model/values.ts';
+import { type EntryStruct, newEntryStruct } from '../../protocol/generated/structs.ts';
+import { Table } from '../../store/port.ts';
+import type { ConversationState } from '../home/conversation-state.ts';
+import type { Node } from '../machine.ts';
+import type { OwnerContext } from '../owner-context.ts';
+import type { RowSource } from '../slot/gather.ts';
+import type { SlotState } from '../slot/slot-state.ts';
+import type { UserState } from './user-state.ts';
+
+/** A session that waits for the word that its read watermark is durable. */
+export interface ReadWaiter {
+  readonly node: Node;
+  readonly session: number;
+  readonly seq: number;
+}
+
+const noWaiters: ReadWaiter[] = [];
+
+export class EntryState implements RowSource {
+  readonly user: UserState;
+  readonly a: number;
+  readonly b: number;
+  gathered = 0;
+  loaded = false;
+  failed = false;
+  /** It was forgotten. */
+  dropped = false;
+  lastSeq = 0;
+  lastMessageNo = 0;
+  lastTimestamp = 0;
+  readSeq = 0;
+  readMessageNo = 0;
+  flags = 0;
+  durableSeq = 0;
+  epoch = 0;
+  batch = 0;
+  /** Something beside lastSeq changed and is not durable. */
+  changed = false;
+  /** Sessions are told the entry itself when it is durable (no event told them). */
+  tellWhenDurable = false;
+  /** Where the confirmation of the raise goes. */
+  confirmTo: Node = 0;
+  confirmOwed = false;
+  readWaiters: ReadWaiter[] = noWaiters;
+  /** The conversation whose appended head rides in the next batch, and the author's own read watermark with it. */
+  riding: ConversationState | null = null;
+  ridingReadSeq = 0;
+  ridingReadMessageNo = 0;
+  private written: EntryStruct | null = null;
+  private readonly context: OwnerContext;
+  private readonly durable: (entry: EntryState, slot: SlotState) => void;
+  private waiting: (() => void)[] | null = null;
+
+  constructor(context: OwnerContext, user: UserState, a: number, b: number, durable: (entry: EntryState, slot: SlotState) => void) {
+    this.context = context;
+    this.user = user;
+    this.a = a;
+    this.b = b;
+    this.durable = durable;
+  }
+
+  get clean(): boolean {
+    return this.loaded && this.gathered === 0 && this.riding === null && !this.changed && this.lastSeq === this.durableSeq && !this.confirmOwed;
+  }
+
+  /** Raised or changed, and not durable yet. */
+  get dirty(): boolean {
+    return this.changed || this.lastSeq > this.durableSeq;
+  }
+
+  get empty(): boolean {
+    return this.lastSeq === 0 && this.flags === 0;
+  }
+
+  /** Calls back once the row was read (or could not be). */
+  whenLoaded(then: () => void): void {
+    if (this.loaded || this.failed) {
+      then();
+      return;
+    }
+    this.waiting ??= [];
+    this.waiting.push(then);
+  }
+
+  loadEnded(): void {
+    const waiting = this.waiting;
+    this.waiting = null;
+    if (waiting !== null) for (const then of waiting) then();
+  }
+
+  raise(seq: number, messageNo: number, timestamp: number): void {
+    if (seq <= this.lastSeq) return;
+    this.lastSeq = seq;
+    this.lastMessageNo = messageNo;
+    this.lastTimestamp = timestamp;
+  }
+
+  raiseRead(seq: number, messageNo: number): void {
+    if (seq <= this.readSeq) return;
+    this.readSeq = seq;
+    this.readMessageNo = messageNo;
+  }
+
+  writeRow(_what: number, rows: RowBatch, slot: SlotState): void {
+    const { key, value } = this.context;
+    key.reset();
+    writeInboxKey(key, slot.partition, slot.slot, this.user.id, this.a, this.b);
+    value.reset();
+    writeEntryValue(value, this.rowToWrite(slot));
+    rows.put(Table.users, key.view(), value.view());
+  }
+
+  rowDurable(_what: number, slot: SlotState): void {
+    const written = this.written;
+    if (written === null) return;
+    this.raise(written.lastSeq, written.lastMessageNo, written.lastTimestamp);
+    this.raiseRead(written.readSeq, written.readMessageNo);
+    this.durableSeq = Math.max(this.durableSeq, written.lastSeq);
+    if (this.readSeq === written.readSeq && this.flags === written.flags) this.changed = false;
+    this.epoch = slot.epoch;
+    this.batch = slot.batch;
+    this.durable(this, slot);
+  }
+
+  /** Fills a struct with what memory knows; version 0 when that is not durable. */
+  fill(struct: EntryStruct): EntryStruct {
+    struct.conversationA = this.a;
+    struct.conversationB = this.b;
+    struct.lastSeq = this.lastSeq;
+    struct.lastMessageNo = this.lastMessageNo;
+    struct.lastTimestamp = this.lastTimestamp;
+    struct.readSeq = this.readSeq;
+    struct.readMessageNo = this.readMessageNo;
+    struct.flags = this.flags;
+    struct.epoch = this.dirty ? 0 : this.epoch;
+    struct.batch = this.dirty ? 0 : this.batch;
+    return struct;
+  }
+
+  /** What a loaded row says, merged with what was raised meanwhile. */
+  takeRow(row: EntryStruct): void {
+    this.durableSeq = row.lastSeq;
+    this.epoch = row.epoch;
+    this.batch = row.batch;
+    this.raise(row.lastSeq, row.lastMessageNo, row.lastTimestamp);
+    this.raiseRead(row.readSeq, row.readMessageNo);
+    this.flags = row.flags;
+  }
+
+  private rowToWrite(slot: SlotState): EntryStruct {
+    this.written ??= newEntryStruct();
+    const row = this.fill(this.written);
+    const riding = this.riding;
+    if (riding !== null) {
+      this.riding = null;
+      if (riding.lastSeq > row.lastSeq) {
+        row.lastSeq = riding.lastSeq;
+        row.lastMessageNo = riding.lastMessageNo;
+        row.lastTimestamp = riding.lastTimestamp;
+      }
+      if (this.ridingReadSeq > row.readSeq) {
+        row.readSeq = this.ridingReadSeq;
+        row.readMessageNo = this.ridingReadMessageNo;
+      }
+    }
+    row.epoch = slot.epoch;
+    row.batch = slot.batch + 1;
+    return row;
+  }
+}

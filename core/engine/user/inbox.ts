@@ -1,0 +1,263 @@
+/**
+ * Inboxes: entries loaded one by one or all of a user, raised by events, changed by reads and flags, confirmed when durable.
+ *
+ * Method: an entry that is not loaded yet already takes raises; its row is written only after the load, merged. Confirmations go back the
+ * way the event came, once the raise is durable, again for every repeated event (DESIGN 4, step 6).
+ */
+import { writeInboxKey, writeInboxPrefix } from '../../model/keys.ts';
+import { partitionOf, slotOf } from '../../model/partition.ts';
+import { readEntryValue } from '../../model/values.ts';
+import { FrameType } from '../../protocol/generated/frame-type.ts';
+import { newEntryStruct } from '../../protocol/generated/structs.ts';
+import { type Row, Table } from '../../store/port.ts';
+import { assert } from '../assert.ts';
+import type { ConversationState } from '../home/conversation-state.ts';
+import type { Node } from '../machine.ts';
+import type { OwnerContext } from '../owner-context.ts';
+import type { Gather } from '../slot/gather.ts';
+import type { SlotState } from '../slot/slot-state.ts';
+import type { Slots } from '../slot/slots.ts';
+import { EntryState } from './entry-state.ts';
+import { InboxStatus, UserState } from './user-state.ts';
+
+const scanRows = 500;
+const scanBytes = 128 * 1024;
+
+export class Inbox {
+  private readonly context: OwnerContext;
+  private readonly slots: Slots;
+  private readonly users = new Map<number, UserState>();
+  private readonly row = newEntryStruct();
+  private evictionHand: IterableIterator<UserState> | null = null;
+  /** Set by the users part: an entry's row is durable. */
+  onDurable: (entry: EntryState, slot: SlotState) => void = () => {};
+  /** The inbox of a user is loaded (or could not be: `ok` false). */
+  onLoaded: (user: UserState, ok: boolean) => void = () => {};
+
+  constructor(context: OwnerContext, slots: Slots) {
+    this.context = context;
+    this.slots = slots;
+  }
+
+  user(id: number): UserState {
+    let user = this.users.get(id);
+    if (user === undefined) {
+      user = new UserState(id, this.slots.of(Table.users, partitionOf(id), slotOf(id)));
+      this.users.set(id, user);
+      this.makeRoom();
+    }
+    user.touched = true;
+    return user;
+  }
+
+  knownUser(id: number): UserState | undefined {
+    return this.users.get(id);
+  }
+
+  allUsers(): IterableIterator<UserState> {
+    return this.users.values();
+  }
+
+  get userCount(): number {
+    return this.users.size;
+  }
+
+  /** The entry of a user of a ready slot; its load is begun if needed (`whenLoaded`). */
+  entry(id: number, a: number, b: number): EntryState {
+    const user = this.user(id);
+    const peer = id === a ? b : a;
+    const known = user.entries.get(peer);
+    if (known !== undefined && !known.failed) return known;
+    const entry = new EntryState(this.context, user, a, b, (durable, slot) => this.onDurable(durable, slot));
+    user.entries.set(peer, entry);
+    if (user.inbox === InboxStatus.loaded) entry.loaded = true;
+    else this.load(entry);
+    return entry;
+  }
+
+  /** The lower user's entry goes in the batch of the event just appended. */
+  rideWith(conversation: ConversationState, gather: Gather, author: number): void {
+    const entry = conversation.lowerEntry;
+    assert(entry !== null && entry.loaded, 'a conversation without its lower entry');
+    entry.riding = conversation;
+    if (author === conversation.a) {
+      entry.ridingReadSeq = conversation.lastSeq;
+      entry.ridingReadMessageNo = conversation.lastMessageNo;
+    }
+    gather.add(entry, 1);
+  }
+
+  /** The upper user's entry rises by a durable event; confirmed to `from` once durable. */
+  raise(id: number, a: number, b: number, seq: number, messageNo: number, timestamp: number, author: number, from: Node): void {
+    const entry = this.entry(id, a, b);
+    this.context.counters.entriesRaised += 1;
+    entry.raise(seq, messageNo, timestamp);
+    if (author === id) entry.raiseRead(seq, messageNo);
+    entry.confirmTo = from;
+    if (!entry.loaded) {
+      entry.confirmOwed = true;
+      entry.whenLoaded(() => this.afterLoad(entry));
+      return;
+    }
+    this.afterRaise(entry, seq);
+  }
+
+  /** Notes a loaded entry's row for the next batch. */
+  write(entry: EntryState): void {
+    this.slots.gather(entry.user.slot).add(entry, 1);
+    this.slots.later(entry.user.slot);
+  }
+
+  confirm(entry: EntryState): void {
+    entry.confirmOwed = false;
+    const link = this.context.link();
+    link.varint(FrameType.confirm);
+    link.id53(entry.a);
+    link.id53(entry.b);
+    link.id53(entry.user.id);
+    link.varint(entry.durableSeq);
+    link.u8(0);
+    this.context.sendLink(entry.confirmTo);
+  }
+
+  /** Begins to read the whole inbox; `onLoaded` tells the end. */
+  loadAll(user: UserState): void {
+    if (user.inbox !== InboxStatus.unloaded) return;
+    user.inbox = InboxStatus.loading;
+    const { key } = this.context;
+    key.reset();
+    writeInboxPrefix(key, user.slot.partition, user.slot.slot, user.id);
+    this.scanFrom(user, key.copy(), user.slot.epoch);
+  }
+
+  /** Memory of the slot means nothing any more: entries are forgotten, sessions stay. */
+  forget(slot: SlotState): void {
+    for (const user of this.users.values()) {
+      if (user.slot !== slot) continue;
+      for (const entry of user.entries.values()) {
+        entry.dropped = true;
+        entry.failed = true;
+        entry.loadEnded();
+      }
+      user.entries.clear();
+      user.inbox = InboxStatus.unloaded;
+      user.parked?.moveTo(slot.park());
+    }
+  }
+
+  private afterLoad(entry: EntryState): void {
+    if (!entry.loaded || entry.dropped) return;
+    this.afterRaise(entry, entry.lastSeq);
+  }
+
+  private afterRaise(entry: EntryState, seq: number): void {
+    if (seq <= entry.durableSeq && !entry.dirty) {
+      this.confirm(entry);
+      return;
+    }
+    entry.confirmOwed = true;
+    this.write(entry);
+  }
+
+  private load(entry: EntryState): void {
+    const { key } = this.context;
+    const { partition, slot } = entry.user.slot;
+    key.reset();
+    writeInboxKey(key, partition, slot, entry.user.id, entry.a, entry.b);
+    this.context.get(Table.users, key.copy(), {
+      got: (result) => {
+        if (entry.dropped || entry.loaded) return;
+        if (result.kind === 'unavailable') entry.failed = true;
+        else this.takeValue(entry, result.value);
+        entry.loadEnded();
+      },
+    });
+  }
+
+  private takeValue(entry: EntryState, value: Uint8Array | null): void {
+    entry.loaded = true;
+    if (value === null) return;
+    readEntryValue(value, this.row);
+    entry.takeRow(this.row);
+  }
+
+  private scanFrom(user: UserState, start: Uint8Array, epoch: number): void {
+    const { key } = this.context;
+    key.reset();
+    writeInboxPrefix(key, user.slot.partition, user.slot.slot, user.id);
+    for (let index = 0; index < 16; index++) key.u8(0xff);
+    this.context.scan(
+      { table: Table.users, start, end: key.copy(), limit: scanRows, reverse: false, bytesMax: scanBytes },
+      {
+        scanned: (result) => {
+          if (user.inbox !== InboxStatus.loading || user.slot.epoch !== epoch) return;
+          if (result.kind === 'unavailable') {
+            user.inbox = InboxStatus.unloaded;
+            this.onLoaded(user, false);
+            return;
+          }
+          for (const row of result.rows) this.takeScanned(user, row);
+          const last = result.rows.at(-1);
+          if (result.more && last !== undefined) this.scanFrom(user, after(last.key), epoch);
+          else this.scanEnded(user);
+        },
+      },
+    );
+  }
+
+  private takeScanned(user: UserState, row: Row): void {
+    readEntryValue(row.value, this.row);
+    const { conversationA: a, conversationB: b } = this.row;
+    const peer = user.id === a ? b : a;
+    let entry = user.entries.get(peer);
+    if (entry === undefined || entry.failed) {
+      entry = new EntryState(this.context, user, a, b, (durable, slot) => this.onDurable(durable, slot));
+      user.entries.set(peer, entry);
+    }
+    // What is loaded already is newer than the scan.
+    if (entry.loaded) return;
+    entry.takeRow(this.row);
+    entry.loaded = true;
+    entry.loadEnded();
+  }
+
+  private scanEnded(user: UserState): void {
+    user.inbox = InboxStatus.loaded;
+    for (const entry of user.entries.values()) {
+      if (entry.loaded) continue;
+      // No row: a raise made the entry.
+      entry.loaded = true;
+      entry.loadEnded();
+    }
+    this.onLoaded(user, true);
+  }
+
+  /** A clock hand forgets users without sessions whose entries are clean. */
+  private makeRoom(): void {
+    for (let steps = 0; this.users.size > this.context.limits.usersLoadedMax && steps < 64; steps++) {
+      this.evictionHand ??= this.users.values();
+      const next = this.evictionHand.next();
+      if (next.done) {
+        this.evictionHand = null;
+        continue;
+      }
+      const user = next.value;
+      if (!user.clean) continue;
+      if (user.touched) {
+        user.touched = false;
+        continue;
+      }
+      for (const entry of user.entries.values()) entry.dropped = true;
+      this.users.delete(user.id);
+      this.context.counters.usersEvicted += 1;
+    }
+  }
+}
+
+/** The smallest key above `key`. */
+function after(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
+}
+

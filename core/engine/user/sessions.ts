@@ -1,0 +1,230 @@
+/**
+ * Live sessions of users: registered by edges, told events and other live frames, told bookmarks.
+ *
+ * Method: the highest attempt a (device, tab) wins; a registration dies with its link. What is told to nobody is an offline verdict, given only
+ * by a warm owner: one whose edges had time to register (DESIGN 5, "Registration"; models/delivery 17).
+ */
+import { partitionOf } from '../../model/partition.ts';
+import type { RegisterFrame, UnregisterFrame } from '../../protocol/generated/link-frames.ts';
+import { ErrorCode } from '../../protocol/generated/codes.ts';
+import { FrameType } from '../../protocol/generated/frame-type.ts';
+import type { Node } from '../machine.ts';
+import type { OwnerContext } from '../owner-context.ts';
+import type { Inbox } from './inbox.ts';
+import { SessionState, type UserState } from './user-state.ts';
+
+interface ColdVerdict {
+  readonly user: UserState;
+  readonly a: number;
+  readonly b: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+export class Sessions {
+  private readonly context: OwnerContext;
+  private readonly inbox: Inbox;
+  /** After the loss of an edge's link nobody is known to be off line until this time. */
+  private coldUntil = 0;
+  private coldVerdicts: ColdVerdict[] = [];
+  private bookmarks: UserState[] = [];
+
+  constructor(context: OwnerContext, inbox: Inbox) {
+    this.context = context;
+    this.inbox = inbox;
+  }
+
+  /** @returns the session to resume; null: refused, a higher attempt is registered. */
+  register(from: Node, frame: RegisterFrame, user: UserState): SessionState | null {
+    const same = user.sessions.find((other) => other.deviceId === frame.deviceId && other.tabId === frame.tabId);
+    const again = same !== undefined && same.node === from && same.session === frame.session;
+    if (same !== undefined && !again) {
+      if (frame.attempt < same.attempt) {
+        this.context.counters.lowerAttemptRefused += 1;
+        this.end(from, frame.session, frame.registration, ErrorCode.lowerAttempt);
+        return null;
+      }
+      this.context.counters.superseded += 1;
+      this.end(same.node, same.session, same.registration, ErrorCode.superseded);
+      user.removeSession(same);
+    }
+    if (same === undefined && user.sessions.length >= this.context.limits.sessionsPerUserMax) {
+      this.end(from, frame.session, frame.registration, ErrorCode.tooManyConnections);
+      return null;
+    }
+    const session = again ? same : new SessionState(from, frame.session, frame.deviceId, frame.tabId);
+    if (!again) user.addSession(session);
+    session.registration = frame.registration;
+    session.attempt = frame.attempt;
+    session.issuedAt = frame.issuedAt;
+    session.epoch = frame.epoch;
+    session.batch = frame.batch;
+    session.resumed = false;
+    return session;
+  }
+
+  unregister(from: Node, frame: UnregisterFrame): void {
+    const user = this.inbox.knownUser(frame.user);
+    const session = user?.sessions.find((other) => other.node === from && other.session === frame.session);
+    if (user === undefined || session === undefined) return;
+    user.removeSession(session);
+    this.departed(user);
+  }
+
+  endSessions(id: number, issuedBefore: number): void {
+    const user = this.inbox.knownUser(id);
+    if (user === undefined) return;
+    for (const session of user.sessions) {
+      if (session.issuedAt >= issuedBefore) continue;
+      this.end(session.node, session.session, session.registration, ErrorCode.sessionEnded);
+      user.removeSession(session);
+    }
+    this.departed(user);
+  }
+
+  /** The link to an edge broke: its registrations are dead, and who is off line is unknown for a while. */
+  linkLost(node: Node): void {
+    this.coldUntil = this.context.now + this.context.limits.registerMs;
+    for (const user of this.inbox.allUsers()) {
+      for (const session of user.sessions) if (session.node === node) user.removeSession(session);
+    }
+  }
+
+  /** Another node owns the users now. */
+  forget(users: readonly UserState[]): void {
+    for (const user of users) {
+      for (const session of user.sessions) user.removeSession(session);
+      user.told = null;
+    }
+  }
+
+  /** An event (its struct's bytes) goes to all live sessions of a member; with none, the home is told so. */
+  tellEvent(user: UserState, a: number, b: number, seq: number, author: number, bytes: Uint8Array, start: number, end: number): void {
+    if (user.sessions.length === 0) {
+      if (author !== user.id) this.offline(user, a, b, seq);
+      return;
+    }
+    const inner = this.context.inner;
+    inner.reset();
+    inner.varint(FrameType.event);
+    inner.id53(a);
+    inner.id53(b);
+    inner.append(bytes, start, end);
+    this.tellInner(user);
+    if (author !== user.id) this.noteTold(user, user.id === a ? b : a, seq);
+  }
+
+  /** Tells the frame in the context's scratch to all live sessions. */
+  tellInner(user: UserState): void {
+    for (const session of user.sessions) this.context.toSession(session.node, session.session, session.registration);
+  }
+
+  tell(user: UserState, frame: Uint8Array, start: number, end: number): void {
+    for (const session of user.sessions) {
+      this.context.toSessionBytes(session.node, session.session, session.registration, frame, start, end);
+    }
+  }
+
+  /** Durable entries of the user were told: a bookmark follows soon. */
+  bookmarkLater(user: UserState): void {
+    if (user.bookmarkAt !== 0 || user.sessions.length === 0) return;
+    user.bookmarkAt = this.context.now + this.context.limits.bookmarkMs;
+    this.bookmarks.push(user);
+  }
+
+  /** Tells a session how far it is complete. */
+  bookmark(session: SessionState, epoch: number, batch: number): void {
+    if (session.epoch === epoch && session.batch === batch && session.resumed) return;
+    session.epoch = epoch;
+    session.batch = batch;
+    const inner = this.context.inner;
+    inner.reset();
+    inner.varint(FrameType.bookmark);
+    inner.varint(epoch);
+    inner.varint(batch);
+    inner.u64(this.context.storeIdHigh, this.context.storeIdLow);
+    this.context.counters.bookmarks += 1;
+    this.context.toSession(session.node, session.session, session.registration);
+  }
+
+  nextWakeMs(): number {
+    let wake = Number.POSITIVE_INFINITY;
+    if (this.bookmarks.length > 0) wake = this.bookmarks[0].bookmarkAt;
+    if (this.coldVerdicts.length > 0) wake = Math.min(wake, this.coldVerdicts[0].at);
+    return wake;
+  }
+
+  tick(): void {
+    this.bookmarksDue();
+    this.verdictsDue();
+  }
+
+  private bookmarksDue(): void {
+    const now = this.context.now;
+    let due = 0;
+    while (due < this.bookmarks.length && this.bookmarks[due].bookmarkAt <= now) {
+      const user = this.bookmarks[due++];
+      user.bookmarkAt = 0;
+      // A session that is being resumed gets its hello's bookmark first.
+      for (const session of user.sessions) if (session.resumed) this.bookmark(session, user.slot.epoch, user.slot.batch);
+    }
+    if (due > 0) this.bookmarks = this.bookmarks.slice(due);
+  }
+
+  private verdictsDue(): void {
+    const now = this.context.now;
+    let due = 0;
+    while (due < this.coldVerdicts.length && this.coldVerdicts[due].at <= now) {
+      const verdict = this.coldVerdicts[due++];
+      if (verdict.user.sessions.length === 0) this.tellOffline(verdict.user, verdict.a, verdict.b, verdict.seq);
+    }
+    if (due > 0) this.coldVerdicts = this.coldVerdicts.slice(due);
+  }
+
+  private offline(user: UserState, a: number, b: number, seq: number): void {
+    const warmAt = Math.max(user.slot.claimedAt + this.context.limits.registerMs, this.coldUntil);
+    if (this.context.now >= warmAt) {
+      this.tellOffline(user, a, b, seq);
+      return;
+    }
+    this.context.counters.coldVerdicts += 1;
+    if (this.coldVerdicts.length < this.context.limits.coldVerdictsMax) {
+      this.coldVerdicts.push({ user, a, b, seq, at: this.context.now + this.context.limits.registerMs });
+    }
+  }
+
+  private tellOffline(user: UserState, a: number, b: number, seq: number): void {
+    const link = this.context.link();
+    link.varint(FrameType.offline);
+    link.id53(a);
+    link.id53(b);
+    link.id53(user.id);
+    link.varint(seq);
+    this.context.sendLink(this.context.directory.ownerOf(partitionOf(a)));
+  }
+
+  private noteTold(user: UserState, peer: number, seq: number): void {
+    user.told ??= new Map();
+    if (user.told.size >= this.context.limits.unackedConversationsMax && !user.told.has(peer)) {
+      const oldest = user.told.keys().next();
+      if (!oldest.done) user.told.delete(oldest.value);
+    }
+    user.told.set(peer, seq);
+  }
+
+  /** A session is gone: if it was the last, what was told to it may not have arrived. The home knows what was acknowledged. */
+  private departed(user: UserState): void {
+    if (user.sessions.length > 0 || user.told === null) return;
+    for (const [peer, seq] of user.told) this.offline(user, Math.min(user.id, peer), Math.max(user.id, peer), seq);
+    user.told = null;
+  }
+
+  private end(node: Node, session: number, registration: number, code: number): void {
+    const link = this.context.link();
+    link.varint(FrameType.endSession);
+    link.varint(session);
+    link.varint(registration);
+    link.varint(code);
+    this.context.sendLink(node);
+  }
+}
