@@ -12,6 +12,7 @@ import { Owner } from '../core/engine/owner.ts';
 import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
 import { RunReader } from '../core/protocol/codec.ts';
 import { ErrorCode } from '../core/protocol/generated/codes.ts';
+import { FrameType } from '../core/protocol/generated/frame-type.ts';
 import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
@@ -59,7 +60,6 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #toOwner = new FrameWriter(4096);
   #toEdge = new FrameWriter(4096);
   #spare = new FrameWriter(4096);
-  #inEdge = false;
   #turnDue = false;
   #wakeUs = Number.POSITIVE_INFINITY;
   /** Counters of the machines that are gone. */
@@ -170,10 +170,12 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     });
   }
 
-  // ---- effects of both
+  // ---- effects of both: what is for a session goes to the edge, everything else to the owner
 
   toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
-    (this.#inEdge ? this.#toOwner : this.#toEdge).framed(bytes, start, end);
+    const type = bytes[start];
+    const isForEdge = type === FrameType.toSession || type === FrameType.endSession || type === FrameType.loggedIn;
+    (isForEdge ? this.#toEdge : this.#toOwner).framed(bytes, start, end);
     this.#dueTurn();
   }
 
@@ -251,20 +253,17 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #edgeStep(input: EdgeInput): void {
     const edge = this.#edge;
     if (edge === undefined) return;
-    this.#inEdge = true;
     try {
       edge.step(input, this.#nowMs(), this);
     } catch (error) {
       this.#world.crashed(error);
     }
-    this.#inEdge = false;
     this.#dueWake();
   }
 
   #ownerStep(input: OwnerInput): void {
     const owner = this.#owner;
     if (owner === undefined) return;
-    this.#inEdge = false;
     try {
       owner.step(input, this.#nowMs(), this);
     } catch (error) {

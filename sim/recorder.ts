@@ -183,7 +183,8 @@ export function eventFields(conversation: string, event: EventStruct): EventFiel
     sendId: hex64(event.sendIdHigh, event.sendIdLow),
     kind: event.kind,
     text: textOf(event.body),
-    changed: event.editSeq > 0 || event.deleted,
+    // The deletion of a message also empties its edits.
+    changed: event.editSeq > 0 || event.deleted || (event.kind === 2 && event.body.length === 0),
   };
 }
 

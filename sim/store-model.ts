@@ -8,6 +8,7 @@
  */
 import { MemoryStore } from '../core/store/memory/memory-store.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
+import { checkWrite } from '../core/store/write-rules.ts';
 import type { RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
 
@@ -77,6 +78,8 @@ export class StoreModel implements Target {
   }
 
   write(request: StoreWrite, user: StoreUser): void {
+    // A breach of the port's rules shows where it is made, not where it takes effect.
+    checkWrite(request);
     const { options } = this;
     const copy: StoreWrite = {
       ...request,

@@ -41,8 +41,6 @@ export interface User {
 /** A send was accepted: it is durable, at this position of the conversation. */
 export interface Accepted {
   readonly seq: number;
-  /** ms since 1970, by the server. */
-  readonly timestamp: number;
 }
 
 /**

@@ -74,8 +74,8 @@ export class Conversations {
   load(slot: SlotState, a: number, b: number): ConversationState {
     const conversation = new ConversationState(this.context, slot, a, b);
     this.prepare(conversation);
-    this.table.add(conversation);
     this.makeRoom();
+    this.table.add(conversation);
     const entry = this.inbox.entry(a, a, b);
     conversation.lowerEntry = entry;
     entry.user.pins += 1;
@@ -140,7 +140,7 @@ export class Conversations {
   /** A clock hand forgets what is clean and was not used since it last came by. */
   private makeRoom(): void {
     const most = this.context.limits.conversationsLoadedMax;
-    for (let steps = 0; this.table.size > most && steps < 64; steps++) {
+    for (let steps = 0; this.table.size >= most && steps < 64; steps++) {
       const candidate = this.table.advanceHand();
       if (candidate === undefined || !candidate.clean) continue;
       if (candidate.touched) {

@@ -57,7 +57,7 @@ export class Edits {
     else this.context.counters.edits += 1;
     const body = deletion ? noBytes : event.body.slice();
     this.put(conversation, gather, { ...target, body, editSeq: event.seq, deleted: deletion });
-    if (before !== null && before !== undefined) this.put(conversation, gather, { ...before, body: noBytes });
+    if (before !== null && before !== undefined) this.put(conversation, gather, { ...before, body: noBytes, editSeq: event.seq });
     conversation.target = null;
   }
 

@@ -42,9 +42,10 @@ export class Inbox {
   user(id: number): UserState {
     let user = this.users.get(id);
     if (user === undefined) {
+      // Before the new one is in: it has nothing yet that would keep it.
+      this.makeRoom();
       user = new UserState(id, this.slots.of(Table.users, partitionOf(id), slotOf(id)));
       this.users.set(id, user);
-      this.makeRoom();
     }
     user.touched = true;
     return user;
@@ -234,7 +235,7 @@ export class Inbox {
 
   /** A clock hand forgets users without sessions whose entries are clean. */
   private makeRoom(): void {
-    for (let steps = 0; this.users.size > this.context.limits.usersLoadedMax && steps < 64; steps++) {
+    for (let steps = 0; this.users.size >= this.context.limits.usersLoadedMax && steps < 64; steps++) {
       this.evictionHand ??= this.users.values();
       const next = this.evictionHand.next();
       if (next.done) {

@@ -28,7 +28,7 @@ export interface EventStruct {
   body: Uint8Array;
   /** edit and deletion: seq of the message they change */
   target: number;
-  /** message: seq of the last edit or deletion that changed this row */
+  /** message or edit: seq of the later edit or deletion that changed this row (an edit that was replaced has no text) */
   editSeq: number;
   /** message: it was deleted, the body is gone */
   deleted: boolean;

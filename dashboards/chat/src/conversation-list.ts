@@ -125,8 +125,9 @@ export class ConversationList {
   }
 
   private onRowKey(event: KeyboardEvent): void {
+    if (!(event.target instanceof HTMLButtonElement)) return;
     const buttons = this.buttons();
-    const index = buttons.findIndex((button) => button === document.activeElement);
+    const index = buttons.indexOf(event.target);
     if (index < 0) return;
     if (event.key === 'ArrowDown') buttons[index + 1]?.focus();
     else if (event.key === 'ArrowUp') (buttons[index - 1] ?? this.field).focus();

@@ -15,6 +15,7 @@ export interface MessageListOptions extends MessageRowOptions {
 
 const loadAheadPx = 500;
 const endTolerancePx = 60;
+const revealedMs = 1_200;
 
 export class MessageList {
   readonly node: HTMLElement;
@@ -43,7 +44,7 @@ export class MessageList {
       contextmenu: (event) => this.onContextMenu(event),
     });
     this.jumpCount = element('span', { class: 'badge' });
-    this.jump = iconButton('To the newest message', 'jump', icon('down'), () => this.toEnd('smooth'));
+    this.jump = iconButton('To the newest message', 'jump', icon('down'), () => this.toEnd(smoothly()));
     this.jump.append(this.jumpCount);
     this.node = element('div', { class: 'message-list' }, this.scroller, this.jump);
     this.sizes = new ResizeObserver(() => this.atEndNow && this.toEnd('instant'));
@@ -78,8 +79,8 @@ export class MessageList {
     const row = this.rows.nodeOf(key);
     if (row === undefined) return;
     row.scrollIntoView({ block: 'center' });
-    row.classList.remove('revealed');
-    requestAnimationFrame(() => row.classList.add('revealed'));
+    row.classList.add('revealed');
+    setTimeout(() => row.classList.remove('revealed'), revealedMs);
   }
 
   dispose(): void {
@@ -149,4 +150,8 @@ export class MessageList {
   private messageRows(): HTMLElement[] {
     return [...this.list.querySelectorAll<HTMLElement>('li.message')];
   }
+}
+
+function smoothly(): ScrollBehavior {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
 }

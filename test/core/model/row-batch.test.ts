@@ -14,7 +14,11 @@ describe('RowBatch', () => {
 
   it('writes the same run in place', () => {
     const whole = new RowBatch();
-    whole.put(Table.users, Uint8Array.of(0, 7, 5, 0, 0, 0, 0, 0, 0, 1, 0), Uint8Array.of(0, 0, 0, 9, 255, 255, 255, 255, 255, 255, 255, 254));
+    whole.put(
+      Table.users,
+      Uint8Array.of(0, 7, 5, 0, 0, 0, 0, 0, 0, 1, 0),
+      Uint8Array.of(0, 0, 0, 9, 255, 255, 255, 255, 255, 255, 255, 254),
+    );
     const inPlace = new RowBatch(2);
     inPlace.beginPut(Table.users);
     inPlace.u16(7);

@@ -1,0 +1,149 @@
+/**
+ * All that a session knows of one conversation. Plain data: the parts of the session read and write the fields they are named after.
+ */
+import type { ConversationRecord } from './client-records.ts';
+import type { Send, Sender } from './send.ts';
+
+export class Conversation {
+  readonly a: number;
+  readonly b: number;
+  readonly peer: number;
+
+  // ---- log: shown without a hole up to `cursor`
+  cursor = 0;
+  cursorMessageNo = 0;
+  /** Highest seq heard of; above `cursor`: something is to be fetched. */
+  lastSeq = 0;
+  lastMessageNo = 0;
+  lastTimestamp = 0;
+  /** Request that fetches for it; 0: none. */
+  syncRequest = 0;
+  syncDueMs = 0;
+  /** It stands in the queue of conversations to sync. */
+  syncQueued = false;
+  /** Its watermarks are wanted even if no event is missing. */
+  wantsWatermarks = false;
+  shown = false;
+
+  // ---- inbox entry
+  readSeq = 0;
+  readMessageNo = 0;
+  flags = 0;
+  epoch = 0;
+  batch = 0;
+
+  // ---- receipts: own acks and reads, the peer's watermarks
+  /** Highest shown event of another author. */
+  ackWanted = 0;
+  /** …as of the store effect under way, and of the last one confirmed. */
+  ackStoring = 0;
+  ackStored = 0;
+  ackSent = 0;
+  ackConfirmed = 0;
+  ackDueMs = 0;
+  ackQueued = false;
+  homeEpoch = 0;
+  /** Own read of this device, with its messageNo, and what its two homes confirmed. */
+  readWanted = 0;
+  readWantedMessageNo = 0;
+  readHome = 0;
+  readInbox = 0;
+  readDueMs = 0;
+  peerDelivered = 0;
+  peerRead = 0;
+  typingSentMs = Number.NEGATIVE_INFINITY;
+
+  // ---- outbox
+  senders: Sender[] = [];
+  /** The sender new sends go under. */
+  current: Sender | null = null;
+  /** Sends that wait for a new identity, in order. */
+  moving: Send[] = [];
+
+  /** In the list of conversations with something due. */
+  active = false;
+  /** In the list of conversations to store. */
+  dirty = false;
+
+  constructor(a: number, b: number, peer: number) {
+    this.a = a;
+    this.b = b;
+    this.peer = peer;
+  }
+
+  /** Forgets what belongs to a store that is no more; the outbox stays. */
+  clear(): void {
+    this.cursor = 0;
+    this.cursorMessageNo = 0;
+    this.lastSeq = 0;
+    this.lastMessageNo = 0;
+    this.lastTimestamp = 0;
+    this.syncRequest = 0;
+    this.readSeq = 0;
+    this.readMessageNo = 0;
+    this.flags = 0;
+    this.epoch = 0;
+    this.batch = 0;
+    this.ackWanted = 0;
+    this.ackStoring = 0;
+    this.ackStored = 0;
+    this.ackSent = 0;
+    this.ackConfirmed = 0;
+    this.homeEpoch = 0;
+    this.readWanted = 0;
+    this.readWantedMessageNo = 0;
+    this.readHome = 0;
+    this.readInbox = 0;
+    this.peerDelivered = 0;
+    this.peerRead = 0;
+  }
+
+  record(): ConversationRecord {
+    return {
+      cursor: this.cursor,
+      cursorMessageNo: this.cursorMessageNo,
+      lastSeq: this.lastSeq,
+      lastMessageNo: this.lastMessageNo,
+      lastTimestamp: this.lastTimestamp,
+      readSeq: this.readSeq,
+      readMessageNo: this.readMessageNo,
+      flags: this.flags,
+      epoch: this.epoch,
+      batch: this.batch,
+      ackWanted: this.ackWanted,
+      ackConfirmed: this.ackConfirmed,
+      readWanted: this.readWanted,
+      readWantedMessageNo: this.readWantedMessageNo,
+      readHome: this.readHome,
+      readInbox: this.readInbox,
+    };
+  }
+
+  load(record: ConversationRecord): void {
+    this.cursor = record.cursor;
+    this.cursorMessageNo = record.cursorMessageNo;
+    this.lastSeq = record.lastSeq;
+    this.lastMessageNo = record.lastMessageNo;
+    this.lastTimestamp = record.lastTimestamp;
+    this.readSeq = record.readSeq;
+    this.readMessageNo = record.readMessageNo;
+    this.flags = record.flags;
+    this.epoch = record.epoch;
+    this.batch = record.batch;
+    this.ackWanted = record.ackWanted;
+    this.ackStored = record.ackWanted;
+    this.ackConfirmed = record.ackConfirmed;
+    this.readWanted = record.readWanted;
+    this.readWantedMessageNo = record.readWantedMessageNo;
+    this.readHome = record.readHome;
+    this.readInbox = record.readInbox;
+  }
+
+  get ackOpen(): boolean {
+    return this.ackStored > this.ackConfirmed;
+  }
+
+  get readOpen(): boolean {
+    return this.readWanted > this.readHome || this.readWanted > this.readInbox;
+  }
+}

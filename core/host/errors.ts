@@ -1,0 +1,4 @@
+/** An error that the person who starts the node can mend: said in one sentence, without a stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
