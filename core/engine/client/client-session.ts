@@ -14,8 +14,8 @@ import { encodeUtf8 } from '../../protocol/utf8.ts';
 import { assert, unreachable } from '../assert.ts';
 import { ClientContext, type ClientOptions, tickFloorMs } from './client-context.ts';
 import type { ClientInput, ClientMachine, ClientOut, ClientRecord } from './client-port.ts';
-import { restoreRecords } from './client-restore.ts';
 import { wordsToHex } from './client-records.ts';
+import { restoreRecords } from './client-restore.ts';
 import { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
 import { Log } from './log.ts';
@@ -92,12 +92,7 @@ export class ClientSession implements ClientMachine {
       case 'tick':
         return this.tick();
       case 'read':
-        return this.receipts.read(
-          context.conversation(input.conversationA, input.conversationB),
-          input.seq,
-          input.messageNo,
-          this.store,
-        );
+        return this.receipts.read(context.conversation(input.conversationA, input.conversationB), input.seq, input.messageNo, this.store);
       case 'typing':
         return this.receipts.typing(context.conversation(input.conversationA, input.conversationB));
       case 'show':

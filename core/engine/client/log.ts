@@ -6,8 +6,8 @@
  * bookmark that covers it, and so it is stored (models/delivery m3).
  */
 import { ErrorCode } from '../../protocol/generated/codes.ts';
-import { type EntryFrame, type EventFrame, newSync, type PageFrame, writeSync } from '../../protocol/index.ts';
 import { type EntryStruct, type EventStruct, newEventStruct, newSyncItemStruct } from '../../protocol/generated/structs.ts';
+import { type EntryFrame, type EventFrame, newSync, type PageFrame, writeSync } from '../../protocol/index.ts';
 import { type ClientContext, syncOpenMax } from './client-context.ts';
 import type { ShownEvent } from './client-events.ts';
 import { laterVersion } from './client-records.ts';
@@ -170,6 +170,8 @@ export class Log {
 
   private raise(conversation: Conversation, seq: number, messageNo: number, timestamp: number): void {
     if (seq <= conversation.lastSeq) return;
+    // An event behind a gap is not shown yet, but a bookmark that covers it may be stored next: then this must be stored, too.
+    this.store.touch(conversation, false);
     conversation.lastSeq = seq;
     conversation.lastMessageNo = messageNo;
     if (timestamp > conversation.lastTimestamp) conversation.lastTimestamp = timestamp;

@@ -13,6 +13,7 @@
  * A moved send gets new random words, drawn at that moment.
  */
 import { ErrorCode } from '../../protocol/generated/codes.ts';
+import type { EventStruct } from '../../protocol/generated/structs.ts';
 import {
   newAccepted,
   newCounterConflict,
@@ -29,7 +30,6 @@ import {
   readRetry,
   writeSend,
 } from '../../protocol/index.ts';
-import type { EventStruct } from '../../protocol/generated/structs.ts';
 import type { FrameReader } from '../../protocol/reader.ts';
 import { assert } from '../assert.ts';
 import type { ClientContext } from './client-context.ts';
@@ -115,7 +115,8 @@ export class Outbox {
     for (const sender of conversation.senders) sender.open.sort((left, right) => left.clientSeq - right.clientSeq);
     if (conversation.current !== null) return;
     const usable = conversation.senders.filter((sender) => !sender.retired);
-    conversation.current = usable.find((sender) => sender.open.length > 0) ?? usable.find((sender) => sender.outbox === this.outbox) ?? null;
+    conversation.current =
+      usable.find((sender) => sender.open.length > 0) ?? usable.find((sender) => sender.outbox === this.outbox) ?? null;
   }
 
   send(input: ClientInput & { kind: 'send' }): void {

@@ -6,6 +6,8 @@
  * is repeated until both its homes confirmed. Own events need no ack: it only speaks of events of others. What a late frame says
  * below a watermark is dropped.
  */
+
+import type { WatermarkStruct } from '../../protocol/generated/structs.ts';
 import {
   newAck,
   newAckConfirmed,
@@ -20,7 +22,6 @@ import {
   writeRead,
   writeTyping,
 } from '../../protocol/index.ts';
-import type { WatermarkStruct } from '../../protocol/generated/structs.ts';
 import type { FrameReader } from '../../protocol/reader.ts';
 import type { ClientContext } from './client-context.ts';
 import type { ReceiptEvent } from './client-events.ts';

@@ -5,6 +5,7 @@
  * `unavailable`. Questions have no effect or an idempotent one, so asking twice does no harm.
  */
 import { ErrorCode } from '../../protocol/generated/codes.ts';
+import { newEntryStruct, newEventStruct } from '../../protocol/generated/structs.ts';
 import {
   type EntriesFrame,
   type FailedFrame,
@@ -23,7 +24,6 @@ import {
   writeLookup,
   writeNames,
 } from '../../protocol/index.ts';
-import { newEntryStruct, newEventStruct } from '../../protocol/generated/structs.ts';
 import { unreachable } from '../assert.ts';
 import type { ClientContext } from './client-context.ts';
 import type { ClientRequest } from './client-port.ts';
