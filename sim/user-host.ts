@@ -7,7 +7,7 @@
 
 import type { ClientEvent } from '../core/engine/client/client-events.ts';
 import type { ClientInput, ClientOut, ClientRecord } from '../core/engine/client/client-port.ts';
-import { type BookmarkRecord, bookmarkKey, type ConversationRecord, parseKey } from '../core/engine/client/client-records.ts';
+import { type BookmarkRecord, bookmarkKey, type ConversationRecord, parseKey, storeKey } from '../core/engine/client/client-records.ts';
 import { ClientSession } from '../core/engine/client/client-session.ts';
 import { RunReader } from '../core/protocol/codec.ts';
 import type { Limits } from '../core/protocol/limits.ts';
@@ -56,6 +56,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   /** Own state as last told. */
   state = '';
   offline = false;
+  /** The session knows its own user, so the application can name conversations. */
+  knowsUser = false;
   /** Shown up to here, in this life or before. */
   readonly shown = new Map<string, number>();
   /** messageNo at `shown`. */
@@ -129,6 +131,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     const opened = this.device.open(this.process);
     recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store: this.device.name, kept });
     this.#recordKept();
+    this.knowsUser = this.device.table.get(storeKey) !== undefined;
     const { outbox, records } = opened;
     this.#step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#random.id53() });
   }

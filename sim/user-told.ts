@@ -64,6 +64,8 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       return;
     }
     case 'welcome':
+      host.knowsUser = true;
+      return;
     case 'conversation':
     case 'typing':
     case 'error':

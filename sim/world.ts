@@ -156,7 +156,7 @@ export class World implements Target {
 
   #command(command: Command): void {
     const tab = this.tabs[command.user][command.device][command.tab];
-    if (!tab.up || this.userIds[command.user] === 0 || this.userIds[command.peer] === 0) return;
+    if (!tab.up || !tab.knowsUser || this.userIds[command.user] === 0 || this.userIds[command.peer] === 0) return;
     const { peer } = command;
     switch (command.kind) {
       case 'send':
