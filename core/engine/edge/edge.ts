@@ -185,8 +185,8 @@ export class Edge implements EdgeMachine {
   private linkRemade(node: Node): void {
     for (const session of this.table.all()) {
       if (session.state === SessionState.loggingIn) this.login.askNamesOwner(session);
-      // One that is pressed registers again when it is drained.
-      else if (session.registration !== 0 && session.pressedSinceMs === 0 && this.table.ownerOf(session) === node) {
+      // One that is pressed, too: nothing passes to it until it is drained and registers once more, but it is there, and not off line.
+      else if (session.registration !== 0 && this.table.ownerOf(session) === node) {
         this.table.register(session);
       }
     }
