@@ -9,7 +9,7 @@ import { runCommand } from './cli/run-command.ts';
 const help = `parley sim: runs the real engine in virtual time, with faults, and checks every promise
 
   parley sim run     [--seeds N] [--seed S] [--messages M] [--workers W] [--twice] [--json]
-      Runs seeds S, S+1, … (default: 100 seeds from 1, ${'200'} messages each). Each seed is one world: users, devices,
+      Runs seeds S, S+1, … (default: 100 seeds from 1, 280 commands to write each). Each seed is one world: users, devices,
       faults, limits all follow from it. One seed of twenty (--twice: every one) is run twice and must give the same trace.
   parley sim replay  --seed S [--messages M] [--trace] [--history FILE] [--scenario] [--json]
       Runs one seed again and explains it. --trace prints what happened, --history writes the NDJSON history,

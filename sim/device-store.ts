@@ -80,12 +80,12 @@ export class DeviceStore {
     this.table = new RecordMap();
   }
 
-  /** What lies unanswered in any outbox, as "conversation kind target text". */
-  openSends(): Set<string> {
+  /** What lies unanswered in an outbox, as "conversation kind target text"; `freeOnly`: in one that no tab leases. */
+  openSends(freeOnly: boolean): Set<string> {
     const sends = new Set<string>();
     for (const { key, value } of this.table.list()) {
       const parsed = parseKey(key);
-      if (parsed?.kind !== 'send') continue;
+      if (parsed?.kind !== 'send' || (freeOnly && this.#leases.has(parsed.outbox))) continue;
       const send = value as SendRecord;
       sends.add(`${parsed.a}-${parsed.b} ${send.kind} ${send.target} ${send.body}`);
     }

@@ -57,7 +57,10 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #owner: Owner | undefined;
   #links = new Map<number, Connection>();
   #dirty: Connection[] = [];
+  /** Edge to owner, and owner to owner: the second does not go over the link that may break. */
   #toOwner = new FrameWriter(4096);
+  #ownToOwner = new FrameWriter(4096);
+  #fromOwner = false;
   #toEdge = new FrameWriter(4096);
   #spare = new FrameWriter(4096);
   #turnDue = false;
@@ -90,6 +93,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     this.#edge = undefined;
     this.#owner = undefined;
     this.#toOwner.reset();
+    this.#ownToOwner.reset();
     this.#toEdge.reset();
     this.#dirty = [];
     this.#turnDue = false;
@@ -175,7 +179,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start];
     const isForEdge = type === FrameType.toSession || type === FrameType.endSession || type === FrameType.loggedIn;
-    (isForEdge ? this.#toEdge : this.#toOwner).framed(bytes, start, end);
+    (isForEdge ? this.#toEdge : this.#fromOwner ? this.#ownToOwner : this.#toOwner).framed(bytes, start, end);
     this.#dueTurn();
   }
 
@@ -264,11 +268,13 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #ownerStep(input: OwnerInput): void {
     const owner = this.#owner;
     if (owner === undefined) return;
+    this.#fromOwner = true;
     try {
       owner.step(input, this.#nowMs(), this);
     } catch (error) {
       this.#world.crashed(error);
     }
+    this.#fromOwner = false;
     this.#dueWake();
   }
 
@@ -283,25 +289,32 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   /** Links both ways until nothing is left, then every connection. */
   #turn(): void {
     this.#turnDue = false;
-    for (let round = 0; this.#toOwner.length > 0 || this.#toEdge.length > 0; round += 1) {
+    for (let round = 0; this.#toOwner.length + this.#ownToOwner.length + this.#toEdge.length > 0; round += 1) {
       if (round > turnRoundsMax) throw new Error('edge and owner talk without end');
       if (this.#toOwner.length > 0) {
-        const run = this.#toOwner;
-        this.#toOwner = this.#spare;
-        this.#toOwner.reset();
-        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run.view() });
-        this.#spare = run;
+        const run = this.#takeSpare(this.#toOwner);
+        [this.#toOwner, this.#spare] = [this.#spare, this.#toOwner];
+        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run });
+      }
+      if (this.#ownToOwner.length > 0) {
+        const run = this.#takeSpare(this.#ownToOwner);
+        [this.#ownToOwner, this.#spare] = [this.#spare, this.#ownToOwner];
+        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run });
       }
       if (this.#toEdge.length > 0) {
-        const run = this.#toEdge;
-        this.#toEdge = this.#spare;
-        this.#toEdge.reset();
-        this.#edgeStep({ kind: 'link', from: thisNode, bytes: run.view() });
-        this.#spare = run;
+        const run = this.#takeSpare(this.#toEdge);
+        [this.#toEdge, this.#spare] = [this.#spare, this.#toEdge];
+        this.#edgeStep({ kind: 'link', from: thisNode, bytes: run });
       }
     }
     this.#turnDue = false;
     this.#flush();
+  }
+
+  /** The run as bytes; the spare writer, emptied, takes its place. */
+  #takeSpare(run: FrameWriter): Uint8Array {
+    this.#spare.reset();
+    return run.view();
   }
 
   #flush(): void {

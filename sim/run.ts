@@ -30,7 +30,8 @@ export interface RunResult {
   /** Fired by the queue. */
   readonly events: number;
   readonly virtualUs: number;
-  readonly converged: boolean;
+  /** What did not come to rest in time; '': everything did. */
+  readonly unsettled: string;
   readonly sometimes: Readonly<Record<string, number>>;
 }
 
@@ -56,10 +57,10 @@ function run(scenario: Scenario, options: RunOptions): RunResult {
   world.start();
   const dead = (): boolean => world.crashes.length > 0;
   scheduler.run(scenario.faultsUs, dead);
-  let converged = false;
+  let unsettled = '';
   if (!dead()) {
     world.heal();
-    converged = settle(world, dead);
+    unsettled = settle(world, dead);
   }
   const conversations = readBack(world.store.memory);
   record(world, conversations, !dead());
@@ -73,42 +74,49 @@ function run(scenario: Scenario, options: RunOptions): RunResult {
     messages: world.written,
     events: scheduler.fired,
     virtualUs: scheduler.nowUs,
-    converged,
+    unsettled,
     sometimes: { ...world.node.counters(), ...world.store.counters, ...world.happened },
   };
 }
 
-/** Lets time go on until everything is at rest and stayed so for a while; false: the bound is over. */
-function settle(world: World, dead: () => boolean): boolean {
+/** Lets time go on until everything is at rest and stayed so for a while; returns what is not when the bound is over, '' if all is. */
+function settle(world: World, dead: () => boolean): string {
+  let why = '';
   const endUs = world.scheduler.nowUs + restUsMax;
   let quietSinceUs = -1;
   while (world.scheduler.nowUs < endUs && !dead()) {
     for (const tab of world.allTabs) tab.showAll();
     world.scheduler.run(world.scheduler.nowUs + restCheckUs, dead);
-    if (!isAtRest(world)) quietSinceUs = -1;
+    why = unrest(world);
+    if (why !== '') quietSinceUs = -1;
     else if (quietSinceUs < 0) quietSinceUs = world.scheduler.nowUs;
-    else if (world.scheduler.nowUs - quietSinceUs >= restQuietUs) return true;
+    else if (world.scheduler.nowUs - quietSinceUs >= restQuietUs) return '';
   }
-  return false;
+  return why === '' ? 'nothing is missing, but the quiet time is not over' : why;
 }
 
-function isAtRest(world: World): boolean {
-  if (world.recorder.open.size > 0) return false;
-  for (const tab of world.allTabs) if (!tab.isLive) return false;
+/** What is not at rest yet; '': everything is. */
+function unrest(world: World): string {
+  for (const message of world.recorder.open.values()) return `message ${message.name} has no outcome`;
+  for (const tab of world.allTabs) if (!tab.isLive) return `${tab.process} is not live (${tab.state})`;
   for (const conversation of readBack(world.store.memory)) {
     const head = conversation.events.length;
     const members = membersOf(conversation.key);
     for (const tab of world.allTabs) {
       if (!members.includes(tab.userId)) continue;
-      if ((tab.shown.get(conversation.key) ?? 0) < head) return false;
+      const shown = tab.shown.get(conversation.key) ?? 0;
+      if (shown < head) return `${tab.process} has shown ${conversation.key} up to ${shown} of ${head}`;
       for (const { member, delivered, read } of conversation.watermarks) {
         if (member === tab.userId) continue;
         const seen = tab.watermarks.get(conversation.key);
-        if ((seen?.delivered ?? 0) !== delivered || (seen?.read ?? 0) !== read) return false;
+        if ((seen?.delivered ?? 0) === delivered && (seen?.read ?? 0) === read) continue;
+        // Told from memory, lost with the node, and the device that would say it again lost its store.
+        if (world.forgetful.has(member) && (seen?.delivered ?? 0) >= delivered && (seen?.read ?? 0) >= read) continue;
+        return `${tab.process} sees user ${member} of ${conversation.key} at ${seen?.delivered ?? 0}/${seen?.read ?? 0}, the store has ${delivered}/${read}`;
       }
     }
   }
-  return true;
+  return '';
 }
 
 function record(world: World, conversations: readonly ReadConversation[], atRest: boolean): void {

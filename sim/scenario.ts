@@ -29,7 +29,7 @@ export interface Scenario {
   readonly faults: readonly Fault[];
 }
 
-export const messagesDefault = 200;
+export const messagesDefault = 280;
 
 export function drawScenario(seed: number, messages: number = messagesDefault): Scenario {
   const random = new RandomStream(seed, Purpose.swarm, 0);

@@ -56,6 +56,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   /** Own state as last told. */
   state = '';
   offline = false;
+  /** What the next life begins with. */
+  nextKept: 'all' | 'nothing' | 'backup' = 'all';
   /** The session knows its own user, so the application can name conversations. */
   knowsUser = false;
   /** Shown up to here, in this life or before. */
@@ -117,6 +119,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   begin(kept: 'first' | 'all' | 'nothing' | 'backup'): void {
     if (this.up) return;
     this.#kept = kept;
+    this.nextKept = 'all';
     this.up = true;
     this.#life += 1;
     this.state = '';
@@ -158,7 +161,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   beginLater(us: number, kept: 'all' | 'nothing' | 'backup'): void {
     const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + us, this, Code.begin, 0, kept);
+    if (kept !== 'all') this.nextKept = kept;
+    scheduler.schedule(scheduler.nowUs + us, this, Code.begin);
   }
 
   /** Another tab of this device died: perhaps this one goes on with its outbox. */
@@ -237,15 +241,12 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     }
   }
 
-  /** An own message to edit or delete; 0: there is none. Each is deleted once at most. */
-  takeOwnSeq(peer: number, pick: number, remove: boolean): number {
+  /** An own message to edit or delete; 0: there is none. */
+  ownSeq(peer: number, pick: number): number {
     const [a, b] = this.#pair(peer);
     const seqs = this.ownSeqs.get(conversationKey(a, b));
     if (seqs === undefined || seqs.length === 0) return 0;
-    const index = pick % seqs.length;
-    const seq = seqs[index];
-    if (remove) seqs.splice(index, 1);
-    return seq;
+    return seqs[pick % seqs.length];
   }
 
   /** An open send of this life. */
@@ -390,7 +391,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         return;
       }
       case Code.begin:
-        this.begin(payload as 'all' | 'nothing' | 'backup');
+        this.begin(this.nextKept);
         return;
       case Code.adopt: {
         if (!this.up) return;

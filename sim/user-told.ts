@@ -60,7 +60,7 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       if (conversation === '*') host.shown.clear();
       else host.shown.delete(conversation);
       world.sometimes('reset shown');
-      recorder.add({ process: host.process, type: 'info', op: 'reset', conversation });
+      recorder.add({ process: host.process, type: 'info', op: 'reset', conversation, fromSeq: event.fromSeq });
       return;
     }
     case 'welcome':

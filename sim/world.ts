@@ -46,6 +46,9 @@ export class World implements Target {
   /** Messages that the users wrote. */
   written = 0;
   readonly happened: Record<string, number> = {};
+  /** Users of whom a device lost its store, or got an older one back. */
+  readonly forgetful = new Set<number>();
+  readonly #deleted = new Set<string>();
   readonly #ids: RandomStream;
 
   constructor(scenario: Scenario) {
@@ -91,7 +94,7 @@ export class World implements Target {
     if (!this.node.up) this.node.start();
     for (const tab of this.allTabs) {
       tab.goOnline();
-      tab.begin('all');
+      tab.begin(tab.nextKept);
     }
     this.#fault('healed');
   }
@@ -165,8 +168,12 @@ export class World implements Target {
         return;
       case 'edit':
       case 'delete': {
-        const target = tab.takeOwnSeq(peer, command.pick, command.kind === 'delete');
+        const target = tab.ownSeq(peer, command.pick);
         if (target === 0) return;
+        // One deletion of a message a run, so that its content names it.
+        const name = `${tab.userId} ${this.userIds[peer]} ${target}`;
+        if (command.kind === 'delete' && this.#deleted.has(name)) return;
+        if (command.kind === 'delete') this.#deleted.add(name);
         this.written += 1;
         tab.write(command.text.split(' ')[0], peer, command.kind === 'edit' ? 2 : 3, target, command.kind === 'edit' ? command.text : '');
         return;
@@ -251,6 +258,7 @@ export class World implements Target {
       return;
     }
     for (const tab of siblings) tab.crash();
+    this.forgetful.add(this.userIds[fault.user]);
     if (kept === 'nothing') device.wipe(this.#ids.id53());
     else if (!device.restoreBackup()) return this.#beginAgain(siblings, fault.restartUs, 'all', device);
     this.#beginAgain(siblings, fault.restartUs, kept, device);
@@ -263,12 +271,13 @@ export class World implements Target {
 
   /** Messages of this device whose send record is not in its store any more have lost their outbox; those that came back are open again. */
   #loseUnstored(device: DeviceStore, process: string): void {
-    const stored = device.openSends();
+    const stored = device.openSends(false);
+    const free = device.openSends(true);
     for (const message of [...this.recorder.messages.values()]) {
       if (message.store !== device.name) continue;
-      const isStored = stored.has(`${message.conversation} ${message.kind} ${message.target} ${message.kind === 3 ? '' : message.text}`);
-      if (message.open && !isStored && !this.#isHeldByTab(device, message.name)) this.recorder.lost(process, message);
-      else if (!message.open && isStored) this.recorder.restored(process, message);
+      const content = `${message.conversation} ${message.kind} ${message.target} ${message.text}`;
+      if (message.open && !stored.has(content) && !this.#isHeldByTab(device, message.name)) this.recorder.lost(process, message);
+      else if (!message.open && free.has(content)) this.recorder.restored(process, message);
     }
   }
 

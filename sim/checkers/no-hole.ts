@@ -5,10 +5,10 @@
  * Method: the last seq shown a (tab, conversation), begun with the cursor that its store kept; and the highest one a (client store,
  * conversation), above which no cursor may stand.
  */
-import type { CursorEntry, EventEntry, HistoryEntry, LogEntry } from '../history/entry.ts';
+import type { CursorEntry, EventEntry, HistoryEntry, LogEntry, ResetEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
 
-type Position = EventEntry | CursorEntry;
+type Position = EventEntry | CursorEntry | (ResetEntry & { readonly seq: number });
 
 interface Tab {
   readonly store: string;
@@ -27,8 +27,12 @@ export function noHole(report: Report): Checker {
       report(`${entry.process} showed seq ${entry.seq} of ${entry.conversation} directly after seq ${last.seq}`, last, entry);
     }
     tab.last.set(entry.conversation, entry);
+    raise(tab, entry);
+  }
+
+  function raise(tab: Tab, position: Position): void {
     const highest = getOrMake(highestOfStores, tab.store, () => new Map<string, Position>());
-    if (entry.seq > (highest.get(entry.conversation)?.seq ?? 0)) highest.set(entry.conversation, entry);
+    if (position.seq > (highest.get(position.conversation)?.seq ?? 0)) highest.set(position.conversation, position);
   }
 
   function begin(entry: CursorEntry): void {
@@ -72,8 +76,14 @@ export function noHole(report: Report): Checker {
           return;
         case 'reset': {
           const tab = tabs.get(entry.process);
-          if (entry.conversation === '*') tab?.last.clear();
-          else tab?.last.delete(entry.conversation);
+          if (tab === undefined) return;
+          if (entry.conversation === '*') {
+            tab.last.clear();
+            return;
+          }
+          const position = { ...entry, seq: entry.fromSeq - 1 };
+          tab.last.set(entry.conversation, position);
+          raise(tab, position);
           return;
         }
         default:

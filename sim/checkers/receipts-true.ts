@@ -27,6 +27,8 @@ export function receiptsTrue(report: Report): Checker {
   let readBack = false;
   const members = new Map<string, Member>();
   const tabs = new Map<string, Tab>();
+  /** Users of whom a device lost its store: what it acknowledged and nobody stored is never said again. */
+  const forgetful = new Set<number>();
   const waiting: ReceiptEntry[] = [];
   let waitingFrom = 0;
 
@@ -126,6 +128,8 @@ export function receiptsTrue(report: Report): Checker {
         if (tab.user === stored.member || !membersOf(stored.conversation).includes(tab.user)) continue;
         const seen = tab.seen.get(`${stored.conversation} ${stored.member}`);
         if ((seen?.delivered ?? 0) === stored.delivered && (seen?.read ?? 0) === stored.read) continue;
+        const isAbove = (seen?.delivered ?? 0) >= stored.delivered && (seen?.read ?? 0) >= stored.read;
+        if (isAbove && forgetful.has(stored.member)) continue;
         report(
           `at rest ${process} sees user ${stored.member} in ${stored.conversation} at delivered ${seen?.delivered ?? 0}, read ${seen?.read ?? 0}; the store has ${stored.delivered}, ${stored.read}`,
           seen,
@@ -146,6 +150,7 @@ export function receiptsTrue(report: Report): Checker {
           return;
         case 'device':
           tabs.set(entry.process, { user: entry.user, seen: new Map() });
+          if (entry.kept === 'nothing' || entry.kept === 'backup') forgetful.add(entry.user);
           return;
         case 'gone':
           tabs.delete(entry.process);

@@ -26,6 +26,7 @@ export function senderOrder(report: Report): Checker {
   let invokes = 0;
   const invoked = new Map<string, Invoked>();
   const messageOfSend = new Map<string, string>();
+  const attempted = new Set<string>();
   const highest = new Map<string, Acceptance>();
   const waiting: Acceptance[] = [];
   let waitingFrom = 0;
@@ -59,9 +60,10 @@ export function senderOrder(report: Report): Checker {
   }
 
   function attempt(entry: AttemptEntry): void {
-    const again = messageOfSend.has(entry.sendId);
     messageOfSend.set(entry.sendId, entry.message);
-    if (again) return;
+    // A message that moves to another sender takes its place there late: its order is not promised.
+    if (attempted.has(entry.message)) return;
+    attempted.add(entry.message);
     const key = `${entry.conversation} ${entry.user} ${entry.senderId}`;
     const before = lastAttempt.get(key);
     if (before === undefined || entry.clientSeq > before.clientSeq) {

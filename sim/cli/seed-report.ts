@@ -28,10 +28,7 @@ export function reportSeed(seed: number, messages: number, twice: boolean): Seed
     traceHash: result.traceHash,
     messages: result.messages,
     events: result.events,
-    violations:
-      result.violations.length +
-      result.crashes.length +
-      (result.converged || result.crashes.length > 0 || result.violations.length > 0 ? 0 : 1),
+    violations: result.violations.length + result.crashes.length + (result.unsettled !== '' && result.violations.length === 0 ? 1 : 0),
     sometimes: result.sometimes,
   };
 }
@@ -40,7 +37,7 @@ export function reportSeed(seed: number, messages: number, twice: boolean): Seed
 export function judge(result: RunResult, hashAgain: string): number {
   if (result.crashes.length > 0) return ExitCode.crash;
   if (result.violations.some((violation) => !violation.message.startsWith('at rest'))) return ExitCode.safety;
-  if (result.violations.length > 0 || !result.converged) return ExitCode.liveness;
+  if (result.violations.length > 0 || result.unsettled !== '') return ExitCode.liveness;
   return result.traceHash === hashAgain ? ExitCode.ok : ExitCode.nondeterministic;
 }
 
@@ -48,9 +45,8 @@ export function judge(result: RunResult, hashAgain: string): number {
 export function explain(result: RunResult, hashAgain: string): string {
   const lines = result.crashes.map((crash) => `a machine threw: ${crash}`);
   for (const violation of result.violations) lines.push(violationText(violation));
-  if (!result.converged && result.crashes.length === 0) {
-    lines.push(`it did not come to rest within ${(result.virtualUs / 1e6).toFixed(0)} virtual seconds`);
-  }
+  if (result.unsettled !== '')
+    lines.push(`it did not come to rest within ${(result.virtualUs / 1e6).toFixed(0)} virtual seconds: ${result.unsettled}`);
   if (result.traceHash !== hashAgain) lines.push(`run again, the same seed gave trace ${hashAgain} instead of ${result.traceHash}`);
   return lines.join('\n');
 }

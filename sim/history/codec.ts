@@ -117,7 +117,7 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   },
   event: { ok: { ...eventFields, user: 'number' } },
   log: { ok: eventFields },
-  reset: { info: { conversation: 'string' } },
+  reset: { info: { conversation: 'string', fromSeq: 'number' } },
   ack: { invoke: ackFields, ok: ackFields },
   read: { invoke: ackFields, ok: ackFields },
   receipt: { ok: watermarkFields },

@@ -111,11 +111,12 @@ export interface LogEntry extends Common, EventFields {
   readonly op: 'log';
 }
 
-/** The device gave up its cursor of a conversation (`*`: of all): what it shows next may begin anywhere. */
+/** The device gave up its cursor of a conversation (`*`: of all): what it shows next begins at `fromSeq`. */
 export interface ResetEntry extends Common {
   readonly type: 'info';
   readonly op: 'reset';
   readonly conversation: string;
+  readonly fromSeq: number;
 }
 
 /** `invoke`: the device says that everything up to `seq` is here (was read); `ok`: the server confirmed it as durable. */

@@ -168,7 +168,7 @@ describe('what is not a violation', () => {
   it('after a restore: what stood above the old head may be gone or new', () => {
     const history = opening()
       .add({ process: 'store', type: 'info', op: 'restore', conversation: '1-2', head: 1 })
-      .add({ process: 'a', type: 'info', op: 'reset', conversation: '*' })
+      .add({ process: 'a', type: 'info', op: 'reset', conversation: '*', fromSeq: 1 })
       .write('m3')
       .attempt('m3', 3)
       .accepted('m3', 2)
