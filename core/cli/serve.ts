@@ -1,6 +1,6 @@
 /** `parley serve`: runs a node until SIGTERM or SIGINT, then stops in order, at the latest after ten seconds. */
 import { parseArgs } from 'node:util';
-import { describeOptions, options, type OptionName, readConfig } from '../host/config.ts';
+import { describeOptions, type OptionName, options, readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { type Node, startNode } from '../host/node.ts';
 

@@ -6,9 +6,9 @@
  */
 import { writeFenceKey } from '../model/keys.ts';
 import { partitionCount, slotsPerPartition } from '../model/partition.ts';
-import { newConfirm, newOffline, newUserExists, readConfirm, readOffline, readUserExists } from '../protocol/generated/link-frames.ts';
-import { FrameType } from '../protocol/generated/frame-type.ts';
 import { RunReader } from '../protocol/codec.ts';
+import { FrameType } from '../protocol/generated/frame-type.ts';
+import { newConfirm, newOffline, newUserExists, readConfirm, readOffline, readUserExists } from '../protocol/generated/link-frames.ts';
 import { FrameReader } from '../protocol/reader.ts';
 import { Table } from '../store/port.ts';
 import { Arrival } from './arrival.ts';
@@ -282,7 +282,8 @@ export class Owner implements OwnerMachine {
           const foundPartition = (found[0] << 8) | found[1];
           const foundSlot = found[2];
           const second = result.rows.at(1)?.key;
-          const owes = second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === foundSlot && second[3] === 1;
+          const owes =
+            second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === foundSlot && second[3] === 1;
           if (owes) this.slots.isReady(this.slots.of(Table.users, foundPartition, foundSlot));
           const last = foundSlot + 1 === slotsPerPartition;
           if (last && foundPartition + 1 === partitionCount) return;
@@ -292,4 +293,3 @@ export class Owner implements OwnerMachine {
     );
   }
 }
-

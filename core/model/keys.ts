@@ -7,7 +7,15 @@
 import type { FrameWriter } from '../protocol/writer.ts';
 
 /** Tag bytes behind partition and slot. */
-export const Tag = { fence: 0x00, obligation: 0x01, recentChanges: 0x02, account: 0x10, name: 0x10, inbox: 0x11, conversation: 0x20 } as const;
+export const Tag = {
+  fence: 0x00,
+  obligation: 0x01,
+  recentChanges: 0x02,
+  account: 0x10,
+  name: 0x10,
+  inbox: 0x11,
+  conversation: 0x20,
+} as const;
 
 /** Parts of a conversation, behind its id. */
 export const Part = { head: 1, watermark: 2, sender: 3, event: 4, idempotency: 6 } as const;

@@ -4,7 +4,14 @@
  * Method: writers append to a writer the caller reset; readers fill or return small plain objects. The value of an event row and of
  * an inbox entry is the version byte and the struct of the same name in core/protocol, byte for byte.
  */
-import { type EntryStruct, type EventStruct, readEntryStruct, readEventStruct, writeEntryStruct, writeEventStruct } from '../protocol/generated/structs.ts';
+import {
+  type EntryStruct,
+  type EventStruct,
+  readEntryStruct,
+  readEventStruct,
+  writeEntryStruct,
+  writeEventStruct,
+} from '../protocol/generated/structs.ts';
 import { FrameReader } from '../protocol/reader.ts';
 import type { FrameWriter } from '../protocol/writer.ts';
 

@@ -10,11 +10,10 @@ import { FrameType } from '../../protocol/generated/frame-type.ts';
 import * as frames from '../../protocol/index.ts';
 import { defaultLimits } from '../../protocol/limits.ts';
 import { FrameReader } from '../../protocol/reader.ts';
-import { encodeUtf8 } from '../../protocol/utf8.ts';
-import { assert, unreachable } from '../assert.ts';
+import { unreachable } from '../assert.ts';
 import { ClientContext, type ClientOptions, tickFloorMs } from './client-context.ts';
 import type { ClientInput, ClientMachine, ClientOut, ClientRecord } from './client-port.ts';
-import { wordsToHex } from './client-records.ts';
+import { parseKey, wordsToHex } from './client-records.ts';
 import { restoreRecords } from './client-restore.ts';
 import { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
@@ -307,6 +306,11 @@ export class ClientSession implements ClientMachine {
 
   private restore(records: readonly ClientRecord[]): void {
     const restored = restoreRecords(this.context, this.outbox, records, () => --this.lastRestoredId);
+    for (const { key, value } of records) {
+      // What the inbox said before: entries come again only when they change.
+      const parsed = value === null ? null : parseKey(key);
+      if (parsed?.kind === 'conversation') this.log.tellEntry(this.context.conversation(parsed.a, parsed.b));
+    }
     for (const { conversation, send } of restored) {
       this.context.out.tell({
         kind: 'restored',
@@ -346,5 +350,3 @@ export class ClientSession implements ClientMachine {
     context.wakeMs = Math.max(context.wakeMs, context.nowMs + tickFloorMs);
   }
 }
-
-assert(encodeUtf8('').length === 0, 'the codec is there');

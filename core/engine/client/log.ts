@@ -246,7 +246,7 @@ export class Log {
     this.activate(conversation);
   }
 
-  private tellEntry(conversation: Conversation): void {
+  tellEntry(conversation: Conversation): void {
     this.context.out.tell({
       kind: 'conversation',
       entry: {

@@ -4,7 +4,7 @@
  * Method: memory runs ahead of the store by at most the batch in flight and the one that gathers; every number that may be told has a
  * `durable` twin, set only when its batch is durable (models/delivery: ackConfirmsAtOnce, tellEarly).
  */
-import { writeConversationPart, writeEventKey, writeObligationKey, writeWatermarkKey, Part } from '../../model/keys.ts';
+import { Part, writeConversationPart, writeEventKey, writeObligationKey, writeWatermarkKey } from '../../model/keys.ts';
 import type { RowBatch } from '../../model/row-batch.ts';
 import { Phase, valueVersion, writeHead, writeObligation, writeWatermark } from '../../model/values.ts';
 import { Table } from '../../store/port.ts';

@@ -9,8 +9,8 @@ import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
 import { FrameReader } from '../../protocol/reader.ts';
 import type { Row } from '../../store/port.ts';
-import { assert } from '../assert.ts';
 import type { Arrival } from '../arrival.ts';
+import { assert } from '../assert.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Gather } from '../slot/gather.ts';
 import type { SlotState } from '../slot/slot-state.ts';
@@ -131,7 +131,16 @@ export class Home {
       conversation.durableMessageNo = event.messageNo;
       this.context.counters.accepted += 1;
       this.answers.accepted(event.node, event.session, conversation.a, conversation.b, event, event.seq);
-      this.users.tellEvent(conversation.a, conversation.a, conversation.b, event.seq, event.author, batch.arena.bytes, event.start, event.end);
+      this.users.tellEvent(
+        conversation.a,
+        conversation.a,
+        conversation.b,
+        event.seq,
+        event.author,
+        batch.arena.bytes,
+        event.start,
+        event.end,
+      );
       if (conversation.toSelf) continue;
       this.obligations.tellUpper(conversation, false, batch.arena.bytes, event.start, event.end);
       this.obligations.told(conversation);

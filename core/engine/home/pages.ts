@@ -82,7 +82,13 @@ export class Pages {
   /**
    * Reads events `[first, last]` ascending for the owner's own use (telling again); `then(null)`: the store cannot be read now.
    */
-  readEvents(conversation: ConversationState, first: number, last: number, limit: number, then: (rows: readonly Row[] | null) => void): void {
+  readEvents(
+    conversation: ConversationState,
+    first: number,
+    last: number,
+    limit: number,
+    then: (rows: readonly Row[] | null) => void,
+  ): void {
     this.scan(conversation, first, last, true, limit, this.context.limits.pageBytesMax, (result) => {
       then(result.kind === 'ok' ? result.rows : null);
     });

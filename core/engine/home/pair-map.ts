@@ -68,7 +68,10 @@ export class PairMap<State extends Pair> {
 
   private home(a: number, b: number): number {
     let hash = Math.imul((a % 0x1_0000_0000) | 0, 0x9e3779b1) ^ Math.imul((a / 0x1_0000_0000) | 0, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) ^ Math.imul((b % 0x1_0000_0000) | 0, 0xc2b2ae35) ^ Math.imul((b / 0x1_0000_0000) | 0, 0x27d4eb2f);
+    hash =
+      Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) ^
+      Math.imul((b % 0x1_0000_0000) | 0, 0xc2b2ae35) ^
+      Math.imul((b / 0x1_0000_0000) | 0, 0x27d4eb2f);
     hash = Math.imul(hash ^ (hash >>> 13), 0x297a2d39);
     return (hash ^ (hash >>> 16)) & this.mask;
   }

@@ -19,7 +19,14 @@ export class SenderState implements RowSource {
   private readonly context: OwnerContext;
   private readonly conversation: ConversationState;
 
-  constructor(context: OwnerContext, conversation: ConversationState, user: number, idHigh: number, idLow: number, outcomes: SenderOutcomes) {
+  constructor(
+    context: OwnerContext,
+    conversation: ConversationState,
+    user: number,
+    idHigh: number,
+    idLow: number,
+    outcomes: SenderOutcomes,
+  ) {
     this.context = context;
     this.conversation = conversation;
     this.user = user;

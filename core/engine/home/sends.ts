@@ -9,7 +9,7 @@ import { hashBytes } from '../../model/hash.ts';
 import { writeSenderKey } from '../../model/keys.ts';
 import { partitionOf } from '../../model/partition.ts';
 import { readSender, SenderOutcomes } from '../../model/values.ts';
-import { readSend, type SendFrame, newSend } from '../../protocol/generated/client-frames.ts';
+import { newSend, readSend, type SendFrame } from '../../protocol/generated/client-frames.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
 import { type EventStruct, newEventStruct, writeEventStruct } from '../../protocol/generated/structs.ts';
@@ -313,7 +313,13 @@ export class Sends {
       if (sender.idLow === send.senderIdLow && sender.idHigh === send.senderIdHigh && sender.user === arrival.user) return sender;
     }
     if (conversation.allSendersKnown) {
-      return this.addSender(conversation, arrival.user, send.senderIdHigh, send.senderIdLow, new SenderOutcomes(this.context.limits.windowSends));
+      return this.addSender(
+        conversation,
+        arrival.user,
+        send.senderIdHigh,
+        send.senderIdLow,
+        new SenderOutcomes(this.context.limits.windowSends),
+      );
     }
     this.readSender(arrival, conversation);
     return null;
@@ -335,7 +341,16 @@ export class Sends {
     this.conversations.parkIn(arrival, conversation);
     const { key, limits } = this.context;
     key.reset();
-    writeSenderKey(key, conversation.slot.partition, conversation.slot.slot, conversation.a, conversation.b, user, senderIdHigh, senderIdLow);
+    writeSenderKey(
+      key,
+      conversation.slot.partition,
+      conversation.slot.slot,
+      conversation.a,
+      conversation.b,
+      user,
+      senderIdHigh,
+      senderIdLow,
+    );
     conversation.readsUnderWay += 1;
     this.context.get(Table.users, key.copy(), {
       got: (result: GetResult) => {
@@ -345,7 +360,9 @@ export class Sends {
           conversation.parked?.replay((from, frame) => this.conversations.refuse(from, frame, ErrorCode.unavailable));
           return;
         }
-        const known = conversation.senders.some((sender) => sender.user === user && sender.idHigh === senderIdHigh && sender.idLow === senderIdLow);
+        const known = conversation.senders.some(
+          (sender) => sender.user === user && sender.idHigh === senderIdHigh && sender.idLow === senderIdLow,
+        );
         if (!known) {
           const outcomes = result.value === null ? new SenderOutcomes(limits.windowSends) : readSender(result.value, limits.windowSends);
           this.addSender(conversation, user, senderIdHigh, senderIdLow, outcomes);

@@ -109,7 +109,14 @@ export class Watermarks {
     this.context.sendLink(this.context.directory.ownerOf(partitionOf(user)));
   }
 
-  private confirm(arrival: Arrival, conversation: ConversationState, member: MemberState, read: boolean, seq: number, durable: number): void {
+  private confirm(
+    arrival: Arrival,
+    conversation: ConversationState,
+    member: MemberState,
+    read: boolean,
+    seq: number,
+    durable: number,
+  ): void {
     if (seq <= durable) {
       this.tellConfirmed(conversation, arrival.from, arrival.session, read, seq);
       return;

@@ -150,9 +150,6 @@ export class Claim implements Waiting {
     const start = key.copy();
     key.reset();
     writeTagKey(key, this.slot.partition, this.slot.slot, Tag.obligation + 1);
-    this.slots.context.scan(
-      { table: this.slot.table, start, end: key.copy(), limit: 256, reverse: false, bytesMax: 256 * 1024 },
-      this,
-    );
+    this.slots.context.scan({ table: this.slot.table, start, end: key.copy(), limit: 256, reverse: false, bytesMax: 256 * 1024 }, this);
   }
 }

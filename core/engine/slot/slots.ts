@@ -82,7 +82,10 @@ export class Slots {
   /** No room for another event now? */
   isFull(slot: SlotState): boolean {
     const gather = slot.gather;
-    return gather !== null && (gather.byteLength >= this.context.limits.batchBytesMax || gather.sources.length >= this.context.limits.batchRowsMax);
+    return (
+      gather !== null &&
+      (gather.byteLength >= this.context.limits.batchBytesMax || gather.sources.length >= this.context.limits.batchRowsMax)
+    );
   }
 
   /** What gathers goes at the end of this step. */

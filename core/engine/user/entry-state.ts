@@ -70,7 +70,9 @@ export class EntryState implements RowSource {
   }
 
   get clean(): boolean {
-    return this.loaded && this.gathered === 0 && this.riding === null && !this.changed && this.lastSeq === this.durableSeq && !this.confirmOwed;
+    return (
+      this.loaded && this.gathered === 0 && this.riding === null && !this.changed && this.lastSeq === this.durableSeq && !this.confirmOwed
+    );
   }
 
   /** Raised or changed, and not durable yet. */

@@ -79,7 +79,7 @@ export class Inbox {
   /** The lower user's entry goes in the batch of the event just appended. */
   rideWith(conversation: ConversationState, gather: Gather, author: number): void {
     const entry = conversation.lowerEntry;
-    assert(entry !== null && entry.loaded, 'a conversation without its lower entry');
+    assert(entry?.loaded === true, 'a conversation without its lower entry');
     entry.riding = conversation;
     if (author === conversation.a) {
       entry.ridingReadSeq = conversation.lastSeq;
@@ -261,4 +261,3 @@ function after(key: Uint8Array): Uint8Array {
   next.set(key);
   return next;
 }
-

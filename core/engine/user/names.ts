@@ -4,12 +4,15 @@
  * Method: the account row (users table) is made first, then the name's row (names table), so that a name never points nowhere; one owner a
  * name makes two logins at once agree. An account whose name row was never written is harmless: nobody knows its id.
  */
-import { writeAccountKey, writeNameKey } from '../../model/keys.ts';
+
 import { hashBytes } from '../../model/hash.ts';
+import { writeAccountKey, writeNameKey } from '../../model/keys.ts';
 import { partitionOf, partitionOfHash, slotOfHash } from '../../model/partition.ts';
 import type { RowBatch } from '../../model/row-batch.ts';
 import { readUserOfName, writeAccount, writeUserOfName } from '../../model/values.ts';
 import { newLookup, readLookup } from '../../protocol/generated/client-frames.ts';
+import { ErrorCode } from '../../protocol/generated/codes.ts';
+import { FrameType } from '../../protocol/generated/frame-type.ts';
 import {
   newAccountCreated,
   newAskUser,
@@ -20,8 +23,6 @@ import {
   readCreateAccount,
   readLogin,
 } from '../../protocol/generated/link-frames.ts';
-import { ErrorCode } from '../../protocol/generated/codes.ts';
-import { FrameType } from '../../protocol/generated/frame-type.ts';
 import type { FrameReader } from '../../protocol/reader.ts';
 import { encodeUtf8 } from '../../protocol/utf8.ts';
 import { type GetResult, Table } from '../../store/port.ts';
@@ -55,6 +56,15 @@ interface WaitingLogin {
   readonly session: number;
 }
 
+/** A name that is being made. */
+interface Making {
+  /** When its account was last asked for: the frame, or its answer, may be lost with a link. */
+  askedAt: number;
+  /** Its row gathers: the batch's outcome will come. */
+  writing: boolean;
+  readonly waiting: WaitingLogin[];
+}
+
 export class Names {
   private readonly context: OwnerContext;
   private readonly slots: Slots;
@@ -66,7 +76,7 @@ export class Names {
   private readonly askFrame = newAskUser();
   private readonly lookupFrame = newLookup();
   /** Names being made, with the logins that wait. */
-  private readonly making = new Map<string, WaitingLogin[]>();
+  private readonly making = new Map<string, Making>();
   /** Accounts being made: they exist for nobody yet, but a second one must not take the id. */
   private readonly accountsUnderWay = new Set<number>();
 
@@ -80,9 +90,9 @@ export class Names {
   login(arrival: Arrival, reader: FrameReader): void {
     if (!readLogin(reader, this.loginFrame)) return;
     const { session, name, newUser } = this.loginFrame;
-    const waiting = this.making.get(name);
-    if (waiting !== undefined) {
-      waiting.push({ node: arrival.from, session });
+    const making = this.making.get(name);
+    if (making !== undefined && (making.writing || this.context.now - making.askedAt < this.context.limits.askUserMs)) {
+      making.waiting.push({ node: arrival.from, session });
       return;
     }
     const slot = this.slotOf(arrival, name);
@@ -145,7 +155,9 @@ export class Names {
   accountMade(reader: FrameReader): void {
     if (!readAccountCreated(reader, this.createdFrame)) return;
     const { user, name, code } = this.createdFrame;
-    if (!this.making.has(name)) return;
+    const making = this.making.get(name);
+    // Asked twice, answered twice: the first account gets the name.
+    if (making === undefined || making.writing) return;
     const bytes = encodeUtf8(name);
     const hash = hashBytes(bytes);
     const slot = this.slots.of(Table.names, partitionOfHash(hash), slotOfHash(hash));
@@ -153,6 +165,7 @@ export class Names {
       this.made(name, 0, code === ErrorCode.ok ? ErrorCode.unavailable : ErrorCode.busy);
       return;
     }
+    making.writing = true;
     const gather = this.slots.gather(slot);
     const row = new PlainRow((rows) => {
       const { key, value } = this.context;
@@ -196,12 +209,14 @@ export class Names {
   }
 
   private make(name: string, newUser: number, login: WaitingLogin): void {
-    const waiting = this.making.get(name);
-    if (waiting !== undefined) {
-      waiting.push(login);
-      return;
+    const making = this.making.get(name);
+    if (making === undefined) {
+      this.making.set(name, { askedAt: this.context.now, writing: false, waiting: [login] });
+    } else {
+      making.waiting.push(login);
+      if (making.writing || this.context.now - making.askedAt < this.context.limits.askUserMs) return;
+      making.askedAt = this.context.now;
     }
-    this.making.set(name, [login]);
     const link = this.context.link();
     link.varint(FrameType.createAccount);
     link.id53(newUser);
@@ -210,7 +225,7 @@ export class Names {
   }
 
   private made(name: string, user: number, code: number): void {
-    const waiting = this.making.get(name) ?? [];
+    const waiting = this.making.get(name)?.waiting ?? [];
     this.making.delete(name);
     for (const login of waiting) this.loggedIn(login.node, login.session, user, code);
   }

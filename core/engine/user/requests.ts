@@ -118,7 +118,8 @@ export class Requests {
   /** Answers a request that waited in vain. */
   refuse(arrival: Arrival, reader: FrameReader, type: number, code: number): void {
     const { from: node, session } = arrival;
-    if (type === FrameType.list && readList(reader, this.listFrame)) this.answerList(node, session, this.listFrame.requestId, code, [], false);
+    if (type === FrameType.list && readList(reader, this.listFrame))
+      this.answerList(node, session, this.listFrame.requestId, code, [], false);
     else if (type === FrameType.flag && readFlag(reader, this.flagFrame)) this.failed(node, session, this.flagFrame.requestId, code);
     else if (type === FrameType.names && readNames(reader, this.namesFrame)) {
       this.answerName(node, session, this.namesFrame.requestId, code, arrival.about, '');

@@ -5,9 +5,9 @@
  * by a warm owner: one whose edges had time to register (DESIGN 5, "Registration"; models/delivery 17).
  */
 import { partitionOf } from '../../model/partition.ts';
-import type { RegisterFrame, UnregisterFrame } from '../../protocol/generated/link-frames.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
+import type { RegisterFrame, UnregisterFrame } from '../../protocol/generated/link-frames.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Inbox } from './inbox.ts';

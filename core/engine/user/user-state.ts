@@ -71,7 +71,14 @@ export class UserState {
   }
 
   get clean(): boolean {
-    if (this.sessions.length > 0 || this.pins > 0 || this.inbox === InboxStatus.loading || this.bookmarkAt !== 0 || this.slot.inFlight !== null) return false;
+    if (
+      this.sessions.length > 0 ||
+      this.pins > 0 ||
+      this.inbox === InboxStatus.loading ||
+      this.bookmarkAt !== 0 ||
+      this.slot.inFlight !== null
+    )
+      return false;
     if (this.parked !== null && this.parked.count > 0) return false;
     for (const entry of this.entries.values()) if (!entry.clean) return false;
     return true;

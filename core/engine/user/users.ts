@@ -4,6 +4,9 @@
  * Method: registrations and events meet here. A session is live from the instant it registers; the answer to its hello follows when the
  * inbox is in memory: every entry newer than its bookmark, merged with what is raised and not yet durable, then the bookmark, then `live`.
  */
+
+import { ErrorCode } from '../../protocol/generated/codes.ts';
+import { FrameType } from '../../protocol/generated/frame-type.ts';
 import {
   newDeliver,
   newEndSessions,
@@ -15,8 +18,6 @@ import {
   readTell,
   readUnregister,
 } from '../../protocol/generated/link-frames.ts';
-import { ErrorCode } from '../../protocol/generated/codes.ts';
-import { FrameType } from '../../protocol/generated/frame-type.ts';
 import { newEntryStruct, writeEntryStruct } from '../../protocol/generated/structs.ts';
 import type { FrameReader } from '../../protocol/reader.ts';
 import type { Arrival } from '../arrival.ts';
