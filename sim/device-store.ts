@@ -15,6 +15,8 @@ export interface DeviceStoreOpened {
 export class DeviceStore {
   readonly name: string;
   deviceId: number;
+  /** Wiped or put back, and no tab has begun on it since. */
+  replaced = false;
   table = new RecordMap();
   /** Outbox → tab that leases it. */
   readonly #leases = new Map<string, string>();
@@ -65,6 +67,7 @@ export class DeviceStore {
   restoreBackup(): boolean {
     if (this.#backup === null) return false;
     this.#leases.clear();
+    this.replaced = true;
     this.deviceId = this.#backup.deviceId;
     this.#nextOutbox = this.#backup.nextOutbox;
     this.table = new RecordMap();
@@ -75,6 +78,7 @@ export class DeviceStore {
   /** Everything is gone: the device is a new one. All tabs must be closed. */
   wipe(deviceId: number): void {
     this.#leases.clear();
+    this.replaced = true;
     this.#backup = null;
     this.deviceId = deviceId;
     this.table = new RecordMap();

@@ -118,6 +118,9 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   begin(kept: 'first' | 'all' | 'nothing' | 'backup'): void {
     if (this.up) return;
+    // Of several tabs the first one finds the device's store replaced.
+    if (kept !== 'first' && !this.device.replaced) kept = 'all';
+    this.device.replaced = false;
     this.#kept = kept;
     this.nextKept = 'all';
     this.up = true;

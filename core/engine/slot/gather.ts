@@ -18,6 +18,8 @@ export interface RowSource {
   writeRow(what: number, batch: RowBatch, slot: SlotState): void;
   /** The batch that held the row is durable; `slot.batch` is its number. */
   rowDurable(what: number, slot: SlotState): void;
+  /** The batch that was to hold the row was dropped, whatever its senders are told: nothing of it can be relied on. */
+  rowDropped?(): void;
 }
 
 /** One appended event until its batch is durable. Recycled. */
@@ -95,7 +97,10 @@ export class Gather {
 
   /** Empty again. Rows still noted lose their mark (the gather was dropped, not written). */
   clear(): void {
-    for (let index = 0; index < this.sources.length; index++) this.sources[index].gathered &= ~this.whats[index];
+    for (let index = 0; index < this.sources.length; index++) {
+      this.sources[index].gathered &= ~this.whats[index];
+      this.sources[index].rowDropped?.();
+    }
     this.recycle();
   }
 

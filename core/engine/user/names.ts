@@ -49,6 +49,8 @@ class PlainRow implements RowSource {
   }
 
   rowDurable(): void {}
+
+  rowDropped(): void {}
 }
 
 interface WaitingLogin {
@@ -179,8 +181,8 @@ export class Names {
       this.context.counters.usersCreated += 1;
       this.made(name, user, ErrorCode.ok);
     };
+    row.rowDropped = () => this.made(name, 0, ErrorCode.unavailable);
     gather.add(row, 1);
-    gather.answers.push({ node: 0, session: 0, frame: new Uint8Array(0), instead: (why) => this.made(name, 0, why) });
     this.slots.urgent(slot);
   }
 
@@ -246,12 +248,12 @@ export class Names {
       this.accountsUnderWay.delete(id);
       this.accountCreated(node, id, name, ErrorCode.ok);
     };
-    gather.add(row, 1);
-    const instead = (why: number): void => {
+    // Also when the slot is claimed again and nothing else is answered: the login that waits must not wait for ever.
+    row.rowDropped = () => {
       this.accountsUnderWay.delete(id);
-      this.accountCreated(node, id, name, why);
+      this.accountCreated(node, id, name, ErrorCode.unavailable);
     };
-    gather.answers.push({ node: 0, session: 0, frame: new Uint8Array(0), instead });
+    gather.add(row, 1);
     this.slots.urgent(slot);
   }
 
