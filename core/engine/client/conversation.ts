@@ -48,6 +48,8 @@ export class Conversation {
   readWantedMessageNo = 0;
   readHome = 0;
   readInbox = 0;
+  /** A read above `cursor`: it is made when that is shown. */
+  readWish = 0;
   readDueMs = 0;
   peerDelivered = 0;
   peerRead = 0;
@@ -93,6 +95,7 @@ export class Conversation {
     this.readWanted = 0;
     this.readWantedMessageNo = 0;
     this.readHome = 0;
+    this.readWish = 0;
     this.readInbox = 0;
     this.peerDelivered = 0;
     this.peerRead = 0;

@@ -189,6 +189,9 @@ export class Log {
     told.event = event;
     told.localId = localId;
     this.context.out.tell(told);
+    if (conversation.readWish !== 0 && event.seq >= conversation.readWish) {
+      this.receipts.read(conversation, event.seq, event.messageNo, this.store);
+    }
   }
 
   private takePage(conversation: Conversation, page: PageFrame): void {

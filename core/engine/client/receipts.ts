@@ -115,6 +115,7 @@ export class Receipts {
 
   /** The application read up to here; clamped to what is shown. */
   read(conversation: Conversation, seq: number, messageNo: number, store: StoreQueue): void {
+    conversation.readWish = seq > conversation.cursor ? seq : 0;
     if (seq >= conversation.cursor) {
       seq = conversation.cursor;
       messageNo = conversation.cursorMessageNo;

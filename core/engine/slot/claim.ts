@@ -128,6 +128,7 @@ export class Claim implements Waiting {
   private claimed(): void {
     const slot = this.slot;
     slot.epoch = this.epoch;
+    slot.batch = 0;
     slot.claimHigh = this.claimHigh;
     slot.claimLow = this.claimLow;
     slot.fence = this.fence;

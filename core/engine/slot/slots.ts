@@ -179,7 +179,6 @@ export class Slots {
     this.busyCount -= 1;
     slot.status = SlotStatus.ready;
     slot.claimedAt = this.context.now;
-    slot.batch = 0;
     slot.trouble = 0;
     slot.unknownSince = 0;
     slot.failingSince = 0;

@@ -142,6 +142,8 @@ export class Inbox {
       }
       user.entries.clear();
       user.inbox = InboxStatus.unloaded;
+      // Until the claim caught them up again no bookmark may go to them (simulator, seed 454: one told epoch 6 with epoch 5's batch).
+      for (const session of user.sessions) session.resumed = false;
       user.parked?.moveTo(slot.park());
     }
   }
