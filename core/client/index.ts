@@ -3,4 +3,5 @@
  */
 export type * from './api.ts';
 export { type Blame, type LocalCode, ParleyError } from './errors.ts';
+export { MemoryStore } from './memory-store.ts';
 export type { OpenedStore, OutboxStore } from './outbox-store.ts';
