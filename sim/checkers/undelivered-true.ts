@@ -2,18 +2,17 @@
  * Promise 7, undelivered is true: "the recipient is off line" is told only if at some instant after acceptance no session of the
  * recipient was there, and a device that knows the event as delivered does not show it.
  *
- * Method: oracle of sessions: a session that is up since before the acceptance and still up when the sender is told contradicts it.
+ * Method: oracle of sessions: a session that is up since before the message first left its sender (so before the acceptance, whose instant
+ * only the owner knows) and still up when the sender is told contradicts it.
  */
-import { type HistoryEntry, membersOf, type SessionEntry, type UndeliveredEntry } from '../history/entry.ts';
+import { type AttemptEntry, type HistoryEntry, membersOf, type SessionEntry, type UndeliveredEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
-
-/** The answer leaves a little later than the owner accepts, and a session is live for its client a little later than for the owner. */
-const slackUs = 5_000;
 
 export function undeliveredTrue(report: Report): Checker {
   let errorUs = 0;
   const sessions = new Map<number, Map<string, SessionEntry>>();
-  const acceptedAt = new Map<string, HistoryEntry[]>();
+  const attempts = new Map<string, AttemptEntry>();
+  const sendIds = new Map<string, string[]>();
   const delivered = new Map<string, number>();
 
   function judge(entry: UndeliveredEntry): void {
@@ -26,14 +25,14 @@ export function undeliveredTrue(report: Report): Checker {
         entry,
       );
     }
-    const accepted = acceptedAt.get(entry.conversation)?.[entry.seq];
-    if (accepted === undefined) return;
+    const sent = attempts.get(sendIds.get(entry.conversation)?.[entry.seq] ?? '');
+    if (sent === undefined) return;
     for (const session of sessions.get(recipient)?.values() ?? []) {
-      if (session.us + slackUs + errorUs >= accepted.us) continue;
+      if (session.us + errorUs >= sent.us) continue;
       report(
         `user ${entry.user} was told that user ${recipient} is off line for seq ${entry.seq} of ${entry.conversation}, but ${session.process} was on line all the time since`,
         session,
-        accepted,
+        sent,
         entry,
       );
     }
@@ -41,7 +40,7 @@ export function undeliveredTrue(report: Report): Checker {
 
   return {
     name: 'undelivered true',
-    ops: ['run', 'device', 'gone', 'session', 'answer', 'send', 'receipt', 'undelivered', 'restore'],
+    ops: ['run', 'device', 'gone', 'session', 'attempt', 'answer', 'event', 'receipt', 'undelivered', 'restore'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
         case 'run':
@@ -59,13 +58,13 @@ export function undeliveredTrue(report: Report): Checker {
           else ofUser.delete(entry.process);
           return;
         }
-        case 'answer':
-        case 'send': {
-          if (entry.type !== 'ok') return;
-          const places = getOrMake(acceptedAt, entry.conversation, () => []);
-          if (places[entry.seq] === undefined) places[entry.seq] = entry;
+        case 'attempt':
+          if (!attempts.has(entry.sendId)) attempts.set(entry.sendId, entry);
           return;
-        }
+        case 'answer':
+        case 'event':
+          if (entry.type === 'ok') getOrMake(sendIds, entry.conversation, () => [])[entry.seq] = entry.sendId;
+          return;
         case 'receipt':
           delivered.set(`${entry.process} ${entry.conversation} ${entry.member}`, entry.delivered);
           return;
@@ -73,7 +72,7 @@ export function undeliveredTrue(report: Report): Checker {
           judge(entry);
           return;
         case 'restore':
-          acceptedAt.delete(entry.conversation);
+          sendIds.delete(entry.conversation);
           delivered.clear();
           return;
         default:

@@ -148,7 +148,7 @@ describe('what is not a violation', () => {
   });
 
   it('undelivered: the session came later, or went away', () => {
-    const late = new HistoryBuilder().run().write('m1').attempt('m1', 1).accepted('m1', 1).session('b', 2).undelivered('a', 1, 1);
+    const late = new HistoryBuilder().run().write('m1').attempt('m1', 1).session('b', 2).accepted('m1', 1).undelivered('a', 1, 1);
     expect(namesOf(late)).toEqual([]);
     expect(namesOf(opening().session('b', 2, false).undelivered('a', 1, 2))).toEqual([]);
   });
