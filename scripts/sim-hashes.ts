@@ -17,7 +17,18 @@ if (!equal) {
 }
 
 function traceHashUnder(version: string): string {
-  const args = ['exec', '--yes', `--package=node@${version}`, '--', 'node', 'dist/sim/cli/main.js', 'run', '--seeds', String(seeds), '--json'];
+  const args = [
+    'exec',
+    '--yes',
+    `--package=node@${version}`,
+    '--',
+    'node',
+    'dist/sim/cli/main.js',
+    'run',
+    '--seeds',
+    String(seeds),
+    '--json',
+  ];
   const output = execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   const last = output.trimEnd().split('\n').at(-1) ?? '';
   const report = JSON.parse(last) as { traceHash: string };

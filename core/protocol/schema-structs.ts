@@ -14,7 +14,12 @@ export const structs: Readonly<Record<StructName, readonly Field[]>> = {
     field('sendId', 'u64', 'the random word of this send: only an equal one resolves an outbox entry'),
     field('body', 'text', 'message or edited text; empty for a deletion and a deleted message', { max: 'bodyBytesMax' }),
     field('target', 'varint', 'edit and deletion: seq of the message they change', { tag: 1 }),
-    field('editSeq', 'varint', 'message or edit: seq of the later edit or deletion that changed this row (an edit that was replaced has no text)', { tag: 2 }),
+    field(
+      'editSeq',
+      'varint',
+      'message or edit: seq of the later edit or deletion that changed this row (an edit that was replaced has no text)',
+      { tag: 2 },
+    ),
     field('deleted', 'bool', 'message: it was deleted, the body is gone', { tag: 3 }),
     field('replyTo', 'varint', 'message: seq of the message it answers', { tag: 4 }),
   ],

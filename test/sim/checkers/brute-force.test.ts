@@ -58,7 +58,7 @@ function historyOf({ steps, log }: Small): HistoryBuilder {
 }
 
 const places = ({ steps, log }: Small): { message: number; seq: number }[] => [
-  ...steps.filter((one) => one.kind === 'accept' || one.kind === 'show'),
+  ...steps.flatMap((one) => (one.kind === 'accept' || one.kind === 'show' ? [{ message: one.message, seq: one.seq }] : [])),
   ...log.map((name, index) => ({ message: name, seq: index + 1 })),
 ];
 
