@@ -104,7 +104,7 @@ class DiskRun {
     this.#noFaults();
     if (this.#random.permille(300)) this.#damageSomething();
     this.#boot();
-    this.#pass(this.#time.nowMs + serveWithinMs, () => this.#start !== null);
+    this.#pass(this.#time.nowMs + serveWithinMs, () => this.#serving || (this.#start !== null && this.#start.kind !== 'serving'));
     if (this.#start?.kind === 'damaged' && this.#damaged) {
       if (this.#start.file !== '') this.#result.reported += 1;
       return;
