@@ -56,7 +56,7 @@ export class ChatView {
       typed: (text) => this.typed(text),
       editLast: () => this.editLast(),
     });
-    this.list = new MessageList('Messages', {
+    this.list = new MessageList('Messages', this.typing, {
       isSelf: options.isSelf,
       nameOf: (message) => this.nameOf(message),
       openMenu: (message, anchor) => openMenu(anchor, 'Message actions', this.menuOf(message)),
@@ -69,10 +69,9 @@ export class ChatView {
       loadOlder: () => void this.loadOlder(),
       reachedEnd: () => this.markRead(),
     });
-    this.node = listen(
-      element('section', { class: 'chat', 'aria-label': 'Conversation' }, this.header(), this.list.node, this.typing, this.footer),
-      { keydown: (event) => event.key === 'Escape' && options.back() },
-    );
+    this.node = listen(element('section', { class: 'chat', 'aria-label': 'Conversation' }, this.header(), this.list.node, this.footer), {
+      keydown: (event) => event.key === 'Escape' && options.back(),
+    });
     this.endChanges = conversation.onChange(() => this.render());
     this.render();
     void this.load();

@@ -29,7 +29,8 @@ export class MessageList {
   private readonly sizes: ResizeObserver;
   private atEndNow = true;
 
-  constructor(label: string, options: MessageListOptions) {
+  /** @param end what stands below the last message. */
+  constructor(label: string, end: Node, options: MessageListOptions) {
     this.options = options;
     this.top = element('div', { class: 'history-top' });
     this.list = listen(element('ol', { class: 'messages', 'aria-label': label }), { keydown: (event) => this.onKey(event) });
@@ -39,7 +40,7 @@ export class MessageList {
       sameEntry,
       (entry) => entryRow(entry, options),
     );
-    this.scroller = listen(element('div', { class: 'scroller', tabindex: -1 }, this.top, this.list), {
+    this.scroller = listen(element('div', { class: 'scroller', tabindex: -1 }, this.top, this.list, end), {
       scroll: () => this.onScroll(),
       contextmenu: (event) => this.onContextMenu(event),
     });

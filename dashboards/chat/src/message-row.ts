@@ -106,5 +106,5 @@ function failure(message: Message, options: MessageRowOptions): HTMLElement {
 }
 
 function offlineHint(): HTMLElement {
-  return element('div', { class: 'offline-hint' }, icon('cloud'), 'Not online right now. It arrives as soon as they are back.');
+  return element('div', { class: 'offline-hint' }, icon('cloud'), 'Not online. It arrives when they are back.');
 }

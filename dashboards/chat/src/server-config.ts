@@ -10,6 +10,5 @@ export async function loadServerConfig(): Promise<ServerConfig> {
   const answer = await fetch('/v1/config');
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const body: unknown = await answer.json();
-  const developmentMode = typeof body === 'object' && body !== null && 'developmentMode' in body && body.developmentMode === true;
-  return { developmentMode };
+  return { developmentMode: typeof body === 'object' && body !== null && 'development' in body && body.development === true };
 }
