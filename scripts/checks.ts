@@ -15,6 +15,8 @@ export type Check = {
   readonly ciMinutes: number;
   readonly fullMinutes: number;
   readonly enabled: boolean;
+  /** Its command exists in part, but does not hold yet: why it is off. */
+  readonly notYet?: string;
 };
 
 /** Where the first check leaves vitest's own report, which holds the number of tests. */
@@ -80,11 +82,11 @@ export const checks: readonly Check[] = [
     command: 'npx --no-install parley sim run --seeds {count} --json',
     shows: 'No checker of the promises finds a violation, with lost connections, crashes and unknown store outcomes',
     unit: 'seeds',
-    ciCount: 2_000,
+    ciCount: 800,
     fullCount: 50_000,
     ciMinutes: 2,
     fullMinutes: 45,
-    enabled: false,
+    enabled: true,
   },
   {
     name: 'simulator mutants',
@@ -93,6 +95,7 @@ export const checks: readonly Check[] = [
     ciMinutes: 3,
     fullMinutes: 3,
     enabled: false,
+    notYet: 'slow: two mutants need hundreds of seeds; run it by hand',
   },
   {
     name: 'same hash on Node 20, 22, 24',
@@ -104,6 +107,7 @@ export const checks: readonly Check[] = [
     ciMinutes: 1,
     fullMinutes: 8,
     enabled: false,
+    notYet: 'not run over whole versions of Node in CI yet',
   },
   {
     name: 'fuzz',
@@ -133,7 +137,7 @@ export const checks: readonly Check[] = [
     shows: 'Encoding and decoding a send of 100 bytes take at most 0.3 µs each',
     ciMinutes: 0.3,
     fullMinutes: 0.3,
-    enabled: false,
+    enabled: true,
   },
   {
     name: 'benchmark',

@@ -14,7 +14,7 @@ export class Listeners<Events> {
       try {
         (listener as (value: Events[Name]) => void)(value);
       } catch (error) {
-        // The application's own error: shown as any uncaught one is, after the others have heard.
+        // The application's own error: shown like every uncaught one, after the others have heard.
         void Promise.reject(error);
       }
     }

@@ -21,7 +21,7 @@ describe('the list of checks', () => {
   });
 
   it('enables each check whose command exists (else: enabled: true in scripts/checks.ts)', () => {
-    expect(checks.filter((check) => !check.enabled && isBuilt(check)).map((check) => check.name)).toEqual([]);
+    expect(checks.filter((check) => !check.enabled && check.notYet === undefined && isBuilt(check)).map((check) => check.name)).toEqual([]);
   });
 
   it('fits into CI', () => {

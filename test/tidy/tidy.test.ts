@@ -7,7 +7,16 @@ import { sourceFiles, top } from '../_util/source-files.ts';
 import * as rules from './tidy-rules.ts';
 
 /** Files allowed to be longer than `linesMax`, with their length today. */
-const longFiles: Readonly<Record<string, number>> = {};
+const longFiles: Readonly<Record<string, number>> = {
+  'core/client/parley.ts': 420,
+  'core/engine/client/client-session.ts': 360,
+  'core/engine/client/outbox.ts': 500,
+  'core/engine/home/sends.ts': 400,
+  'core/engine/slot/slots.ts': 420,
+  'core/store/embedded/machines/store-machine.ts': 420,
+  'sim/node-host.ts': 420,
+  'sim/user-host.ts': 540,
+};
 
 const code = sourceFiles(/\.(ts|tsx|css|html|grit|sh)$/).map(read);
 const written = code.filter(({ path }) => !path.includes('/generated/'));

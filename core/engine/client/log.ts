@@ -181,8 +181,14 @@ export class Log {
     conversation.cursor = event.seq;
     conversation.cursorMessageNo = event.messageNo;
     let localId = 0;
-    if (event.author === this.context.user) localId = this.outbox.onOwnEvent(conversation, event);
-    else conversation.ackWanted = event.seq;
+    if (event.author === this.context.user) {
+      localId = this.outbox.onOwnEvent(conversation, event);
+      // Who writes has read what stands before: the server's inbox says the same.
+      if (event.seq > conversation.readSeq) {
+        conversation.readSeq = event.seq;
+        conversation.readMessageNo = event.messageNo;
+      }
+    } else conversation.ackWanted = event.seq;
     this.store.touch(conversation, true);
     told.conversationA = conversation.a;
     told.conversationB = conversation.b;
