@@ -47,7 +47,6 @@ export class ModelIndex implements IndexPort {
   #gathering = false;
   #broken = false;
   #generation = 0;
-  #appliedLsn = 0;
   #applied: (lsn: number) => void = () => {};
   #failed: () => void = () => {};
 
@@ -76,9 +75,8 @@ export class ModelIndex implements IndexPort {
 
   hurry(): void {}
 
-  sync(done: (lsn: number | null) => void): void {
+  sync(lsn: number, done: (synced: boolean) => void): void {
     const generation = this.#generation;
-    const lsn = this.#appliedLsn;
     const marker = new Uint8Array(8);
     new DataView(marker.buffer).setFloat64(0, lsn);
     this.#change({ row: this.#row(markerTable, new Uint8Array(0)), value: marker });
@@ -86,14 +84,14 @@ export class ModelIndex implements IndexPort {
     this.#time.after(this.#random.between(5, 50) / 10, () => {
       if (generation !== this.#generation || this.#broken || this.#random.permille(this.faults.failPermille)) {
         for (const { row } of covered) if (row.mark === Mark.dirty) row.mark = Mark.lost;
-        done(null);
+        done(false);
         return;
       }
       for (const { row, value } of covered) {
         row.disk = value;
         if (row.shown === value) row.mark = Mark.clean;
       }
-      done(lsn);
+      done(true);
     });
   }
 
@@ -160,7 +158,6 @@ export class ModelIndex implements IndexPort {
     this.#given = [];
     this.#gathering = false;
     this.#broken = false;
-    this.#appliedLsn = 0;
   }
 
   #gather(): void {
@@ -201,7 +198,6 @@ export class ModelIndex implements IndexPort {
       return;
     }
     this.#gathering = false;
-    this.#appliedLsn = lsn;
     this.#applied(lsn);
     this.#gather();
   }

@@ -53,7 +53,8 @@ export class UnitOwner {
     this.#readUnit(machine, 1000, false, (rows) => {
       if (life !== this.#life) return;
       if (rows === null) {
-        this.#world.violation('other', `unit ${this.#slot}: a read right after recovery was refused`);
+        // The index is being opened anew.
+        this.#soon(life, 5, () => this.begin(machine, settled));
         return;
       }
       const verdict = this.history.judge(rows, this.history.acked, this.history.submitted);
@@ -215,7 +216,7 @@ export class UnitOwner {
     const random = this.#world.random;
     const changes = new Map<string, string | null>();
     for (let count = random.between(0, 4); count > 0; count -= 1) {
-      const value = random.permille(250) ? null : text(fence) + 'x'.repeat(random.below(random.permille(100) ? 1500 : 120));
+      const value = random.permille(250) ? null : text(fence) + 'x'.repeat(random.below(random.permille(100) ? 700 : 120));
       changes.set(String(random.below(keysMax)), value);
     }
     return { fence: text(fence), changes };

@@ -11,7 +11,7 @@ export type ToWorker =
   | { readonly kind: 'dropBuffer'; readonly id: number }
   | { readonly kind: 'apply'; readonly lsn: number; readonly id: number; readonly from: number; readonly to: number }
   | { readonly kind: 'hurry' }
-  | { readonly kind: 'sync'; readonly token: number }
+  | { readonly kind: 'sync'; readonly token: number; readonly lsn: number }
   | { readonly kind: 'reopen'; readonly token: number }
   | { readonly kind: 'clear'; readonly token: number }
   | { readonly kind: 'get'; readonly token: number; readonly table: number; readonly key: Uint8Array }
@@ -33,7 +33,6 @@ export type FromWorker =
   | { readonly kind: 'openFailed'; readonly token: number; readonly what: string }
   | { readonly kind: 'applied'; readonly epoch: number; readonly lsn: number }
   | { readonly kind: 'applyFailed'; readonly epoch: number; readonly what: string }
-  | { readonly kind: 'synced'; readonly token: number; readonly lsn: number | null }
   | { readonly kind: 'done'; readonly token: number; readonly ok: boolean }
   | { readonly kind: 'value'; readonly token: number; readonly ok: boolean; readonly value: Uint8Array | null }
   | {

@@ -44,7 +44,7 @@ port.on('message', (message: ToWorker) => {
       index.hurry();
       return;
     case 'sync':
-      void index.sync().then((lsn) => tell({ kind: 'synced', token: message.token, lsn }));
+      tellDone(message.token, index.sync(message.lsn));
       return;
     case 'reopen':
       epoch += 1;

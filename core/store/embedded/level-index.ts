@@ -51,7 +51,6 @@ export class LevelIndex {
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Asked to hurry while a write was going on. */
   #hurried = false;
-  #appliedLsn = 0;
   #broken = false;
   #scratch = new Uint8Array(64 * 1024);
 
@@ -96,19 +95,18 @@ export class LevelIndex {
     );
   }
 
-  /** Makes all that is applied durable and gives the last record of it; `null`: could not. */
-  async sync(): Promise<number | null> {
-    if (this.#level === null || this.#broken) return null;
-    const lsn = this.#appliedLsn;
+  /** Makes all up to record `lsn`, which is applied, durable; false: could not. */
+  async sync(lsn: number): Promise<boolean> {
+    if (this.#level === null || this.#broken) return false;
     const marker = encodeMarker(this.#word, lsn);
     const beyond = Uint8Array.of(255, 255);
     try {
       await this.#level.put(markerKey, marker);
       await this.#level.compactRange(beyond, beyond);
       await this.#level.put(markerKey, marker);
-      return lsn;
+      return true;
     } catch {
-      return null;
+      return false;
     }
   }
 
@@ -175,7 +173,6 @@ export class LevelIndex {
     this.#timer = null;
     await this.#writing;
     this.#gathering.reset();
-    this.#appliedLsn = 0;
     const level = this.#level;
     this.#level = null;
     await level?.close();
@@ -216,10 +213,10 @@ export class LevelIndex {
 
   #written(rows: OverlayGeneration): void {
     this.#writing = null;
-    this.#appliedLsn = rows.lastLsn;
+    const lsn = rows.lastLsn;
     rows.reset();
     if (this.#broken) return;
-    this.#onApplied(this.#appliedLsn);
+    this.#onApplied(lsn);
     if (this.#hurried) this.hurry();
   }
 

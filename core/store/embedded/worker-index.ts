@@ -65,10 +65,10 @@ export class WorkerIndex implements IndexPort {
     this.#tell({ kind: 'hurry' });
   }
 
-  sync(done: (lsn: number | null) => void): void {
+  sync(lsn: number, done: (synced: boolean) => void): void {
     this.#ask(
-      (token) => ({ kind: 'sync', token }),
-      (message) => done(message?.kind === 'synced' ? message.lsn : null),
+      (token) => ({ kind: 'sync', token, lsn }),
+      (message) => done(message?.kind === 'done' && message.ok),
     );
   }
 

@@ -59,9 +59,10 @@ export class Checkpointer {
     }
     this.#running = true;
     const epoch = this.#feed.epoch;
-    this.#ports.index.sync((lsn) => {
+    const lsn = this.#feed.appliedLsn;
+    this.#ports.index.sync(lsn, (synced) => {
       if (this.#feed.epoch !== epoch) this.#end();
-      else if (lsn === null) {
+      else if (!synced) {
         this.#end();
         this.#feed.fail('sync failed');
       } else this.#store(lsn);

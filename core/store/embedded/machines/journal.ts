@@ -193,6 +193,10 @@ export class Journal {
       return;
     }
     this.#waitsForFileSinceMs = Number.POSITIVE_INFINITY;
+    if (file.fileBytes < this.#limits.segmentBytes) {
+      this.#makeAgain(file);
+      return;
+    }
     this.#opening = true;
     file.inUse = true;
     file.segment = this.#segments.nextSegment();
@@ -236,9 +240,21 @@ export class Journal {
     const name = this.#segments.unusedName();
     this.#ports.files.create(name, this.#limits.segmentBytes, (made) => {
       this.#making = false;
-      if (made) this.#segments.addMade(name);
+      if (made) this.#segments.addMade(name, this.#limits.segmentBytes);
       else if (needed || this.#current === null) this.#block(`no room for ${name}`);
       else this.#retryAtMs = this.#now() + this.#limits.retryMs;
+      this.#turnSoon();
+    });
+  }
+
+  /** A free file that is too short. */
+  #makeAgain(file: SegmentFile): void {
+    this.#opening = true;
+    file.segment = 0;
+    this.#ports.files.create(file.name, this.#limits.segmentBytes, (made) => {
+      this.#opening = false;
+      if (made) file.fileBytes = this.#limits.segmentBytes;
+      else this.#block(`no room for ${file.name}`);
       this.#turnSoon();
     });
   }

@@ -37,8 +37,8 @@ export interface IndexPort {
   onProgress(applied: (lsn: number) => void, failed: () => void): void;
   /** Applies what was given now instead of gathering more. */
   hurry(): void;
-  /** Makes everything applied durable; gives the last record covered, `null` when it failed. */
-  sync(done: (lsn: number | null) => void): void;
+  /** Makes everything up to record `lsn`, which is applied, durable, and the mark that it goes so far. */
+  sync(lsn: number, done: (synced: boolean) => void): void;
   /**
    * Opens anew after a failure, forgetting rows not yet applied. False: could not, reads go on as before. After true
    * `applied` tells only of records given since.

@@ -20,6 +20,7 @@ import type { Checksum } from './ports.ts';
 
 export interface SegmentSummary {
   readonly name: string;
+  readonly fileBytes: number;
   /** `null`: no whole header. */
   readonly header: SegmentHeader | null;
   /** Records that count; they are `header.firstLsn`, and so on. */
@@ -66,7 +67,7 @@ export function summarizeSegment(name: string, bytes: Uint8Array, word: number, 
     if (segment > segmentMax) segmentMax = segment;
     at += length === 0 ? sectorBytes : paddedBytes(length);
   }
-  return { name, header, records, ownLsnMax, wholeLsnMax, segmentMax, hole };
+  return { name, fileBytes: bytes.length, header, records, ownLsnMax, wholeLsnMax, segmentMax, hole };
 }
 
 export function isUnknownFormat(value: SegmentSummary | UnknownFormat): value is UnknownFormat {

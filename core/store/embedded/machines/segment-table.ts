@@ -17,6 +17,8 @@ export interface SegmentFile {
   /** `lastLsn` also stands, durably and by this process, at the start of a later segment. */
   lastIsCopied: boolean;
   inUse: boolean;
+  /** Size of the file: one that was only half made, or made under other limits, is made again before it is used. */
+  fileBytes: number;
 }
 
 export class SegmentTable {
@@ -30,13 +32,13 @@ export class SegmentTable {
   }
 
   /** A file that recovery found. */
-  addFound(name: string, segment: number, firstLsn: number, lastLsn: number): void {
-    this.#files.push({ name, segment, firstLsn, lastLsn, lastIsCopied: false, inUse: false });
+  addFound(name: string, fileBytes: number, segment: number, firstLsn: number, lastLsn: number): void {
+    this.#files.push({ name, segment, firstLsn, lastLsn, lastIsCopied: false, inUse: false, fileBytes });
   }
 
   /** A file of zeros just made. */
-  addMade(name: string): SegmentFile {
-    const file = { name, segment: 0, firstLsn: 1, lastLsn: 0, lastIsCopied: false, inUse: false };
+  addMade(name: string, fileBytes: number): SegmentFile {
+    const file = { name, segment: 0, firstLsn: 1, lastLsn: 0, lastIsCopied: false, inUse: false, fileBytes };
     this.#files.push(file);
     return file;
   }

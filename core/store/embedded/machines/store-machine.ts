@@ -165,7 +165,7 @@ export class StoreMachine {
     for (const file of plan.files) {
       this.#segments.noteSegment(file.segmentMax);
       const { segment, firstLsn } = file.header ?? { segment: 0, firstLsn: 1 };
-      this.#segments.addFound(file.name, segment, firstLsn, Math.max(file.ownLsnMax, firstLsn - 1));
+      this.#segments.addFound(file.name, file.fileBytes, segment, firstLsn, Math.max(file.ownLsnMax, firstLsn - 1));
     }
     const now = this.#ports.now;
     let reader: JournalReader | null = null;
