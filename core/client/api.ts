@@ -164,7 +164,10 @@ export interface ParleyEvents {
   readonly state: { readonly state: ConnectionState; readonly retryAtMs: number };
   /** Anything of the list changed; at most once a turn. */
   readonly conversations: readonly ConversationSummary[];
-  /** A message of another user, or of another own device, arrived live or was caught up. Each once, in order, without a hole. */
+  /**
+   * A message of another user, or of another own device, arrived live or was caught up. Each once, in order; those already read (on
+   * another device, or before this one was new) are left out.
+   */
   readonly message: { readonly conversation: Conversation; readonly message: Message };
   /** A watermark of the peer rose. */
   readonly receipt: { readonly conversation: Conversation; readonly delivered: number; readonly read: number };

@@ -82,6 +82,11 @@ export class ConversationView implements Conversation {
     return this.list.all;
   }
 
+  /** Own read watermark. */
+  get readUpTo(): number {
+    return this.readSeq;
+  }
+
   get hasOlder(): boolean {
     return this.list.first > 1 || (this.list.first === 0 && this.lastSeq > 0);
   }
@@ -101,22 +106,16 @@ export class ConversationView implements Conversation {
     this.host.show(this, false);
   }
 
-  async send(text: string, options: SendOptions = {}): Promise<Accepted> {
-    const body = bodyOf(text);
-    if (body.length === 0) throw new ParleyError('badSend', 'an empty message is none');
-    const { localId, outcome } = this.host.send(this, Kind.message, body, 0, options.replyTo ?? 0);
-    this.addPending(localId, text, options.replyTo ?? 0);
-    return await outcome;
+  send(text: string, options: SendOptions = {}): Promise<Accepted> {
+    return quiet(this.sendMessage(text, options.replyTo ?? 0));
   }
 
-  async edit(seq: number, text: string): Promise<Accepted> {
-    const body = bodyOf(text);
-    if (body.length === 0) throw new ParleyError('badSend', 'an empty message is none');
-    return await this.host.send(this, Kind.edit, body, seq, 0).outcome;
+  edit(seq: number, text: string): Promise<Accepted> {
+    return quiet(this.sendEdit(seq, text));
   }
 
-  async delete(seq: number): Promise<Accepted> {
-    return await this.host.send(this, Kind.deletion, new Uint8Array(0), seq, 0).outcome;
+  delete(seq: number): Promise<Accepted> {
+    return this.host.send(this, Kind.deletion, new Uint8Array(0), seq, 0).outcome;
   }
 
   discard(key: string): void {
@@ -250,6 +249,17 @@ export class ConversationView implements Conversation {
     this.host.changed(this);
   }
 
+  private async sendMessage(text: string, replyTo: number): Promise<Accepted> {
+    const body = bodyOf(text);
+    const { localId, outcome } = this.host.send(this, Kind.message, body, 0, replyTo);
+    this.addPending(localId, text, replyTo);
+    return await outcome;
+  }
+
+  private async sendEdit(seq: number, text: string): Promise<Accepted> {
+    return await this.host.send(this, Kind.edit, bodyOf(text), seq, 0).outcome;
+  }
+
   private async loadNewest(): Promise<void> {
     try {
       this.previewAsked = true;
@@ -292,7 +302,14 @@ export class ConversationView implements Conversation {
 
 const numbersKept = 4_096;
 
+/** Who does not wait for a send sees its end in `messages`: a rejection that nobody handles must not end the process. */
+function quiet(outcome: Promise<Accepted>): Promise<Accepted> {
+  outcome.catch(() => {});
+  return outcome;
+}
+
 function bodyOf(text: string): Uint8Array {
+  if (text === '') throw new ParleyError('badSend', 'an empty message is none');
   if (!wellFormed(text)) throw new ParleyError('badSend', 'the text holds half a character');
   const body = encodeUtf8(text);
   if (body.length > defaultLimits.bodyBytesMax) throw errorOfCode(ErrorCode.tooLarge);

@@ -117,6 +117,11 @@ export class MessageList {
     this.dropShownPending();
   }
 
+  /** Whether the message at `seq` was accepted from this outbox since the start. */
+  wasSentHere(seq: number): boolean {
+    return this.keys.has(seq);
+  }
+
   failed(localId: number, error: ParleyError): void {
     const pending = this.pending.find((each) => each.localId === localId);
     if (pending === undefined) return;

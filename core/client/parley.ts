@@ -297,10 +297,13 @@ export class ParleyClient implements Parley, ViewHost {
 
   private takeShown(a: number, b: number, event: EventStruct, localId: number): void {
     const view = this.view(a, b);
+    const isUnread = event.seq > view.readUpTo;
+    const isSentHere = localId !== 0 || view.list.wasSentHere(event.seq);
     const message = view.takeEvent(event);
+    if (message === null) return;
     // Who writes has read what was before.
-    if (localId > 0 && event.kind === 1) view.read(event.seq);
-    if (message !== null && localId === 0) this.listeners.emit('message', { conversation: view, message });
+    if (isSentHere) view.read(event.seq);
+    else if (isUnread) this.listeners.emit('message', { conversation: view, message });
   }
 
   private takeOutgoing(event: ClientEvent & { kind: 'outgoing' }): void {
