@@ -37,7 +37,7 @@ export const checks: readonly Check[] = [
   {
     name: 'tests on Node 22',
     command: 'npm run --silent test:node22',
-    shows: 'The unit tests on Node 22',
+    shows: 'The unit tests of protocol, model, engine and simulator on Node 22',
     ciMinutes: 1,
     fullMinutes: 1,
     enabled: true,
@@ -45,7 +45,7 @@ export const checks: readonly Check[] = [
   {
     name: 'tests on Node 24',
     command: 'npm run --silent test:node24',
-    shows: 'The unit tests on Node 24',
+    shows: 'The unit tests of protocol, model, engine and simulator on Node 24',
     ciMinutes: 1,
     fullMinutes: 1,
     enabled: true,
