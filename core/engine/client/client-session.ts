@@ -48,6 +48,8 @@ export class ClientSession implements ClientMachine {
   private readonly outbox: Outbox;
   private readonly log: Log;
   private readonly requests: Requests;
+  /** Records adopted before the first `welcome`. */
+  private readonly adoptedEarly: ClientRecord[] = [];
   private lastRestoredId = 0;
   /** Conversations with something that may fall due. */
   private active: Conversation[] = [];
@@ -101,7 +103,10 @@ export class ClientSession implements ClientMachine {
         this.restore(input.records);
         return connection.begin(input.deviceId, input.tabId);
       case 'adopted':
-        return this.restore(input.records);
+        // Conversations are found by their peer, so the own user must be known first.
+        if (context.user !== 0) return this.restore(input.records);
+        this.adoptedEarly.push(...input.records);
+        return;
       case 'connected':
         return connection.onConnected();
       case 'disconnected':
@@ -262,6 +267,7 @@ export class ClientSession implements ClientMachine {
     context.user = welcome.user;
     context.name = welcome.name;
     context.bodyBytesMax = welcome.bodyBytesMax;
+    if (this.adoptedEarly.length > 0) this.restore(this.adoptedEarly.splice(0));
     const { user, name, serverTime: serverTimeMs, bodyBytesMax } = welcome;
     context.out.tell({ kind: 'welcome', user, name, serverTimeMs, bodyBytesMax });
     // The hello spoke of a bookmark of the old store: one that speaks of none makes sure that nothing is left out.

@@ -46,6 +46,12 @@ export class Conversation {
   /** Own read of this device, with its messageNo, and what its two homes confirmed. */
   readWanted = 0;
   readWantedMessageNo = 0;
+  /** …as of the store effect under way, of the last one confirmed, and as last sent. */
+  readStoring = 0;
+  readStoringMessageNo = 0;
+  readStored = 0;
+  readStoredMessageNo = 0;
+  readSent = 0;
   readHome = 0;
   readInbox = 0;
   /** A read above `cursor`: it is made when that is shown. */
@@ -94,6 +100,11 @@ export class Conversation {
     this.homeEpoch = 0;
     this.readWanted = 0;
     this.readWantedMessageNo = 0;
+    this.readStoring = 0;
+    this.readStoringMessageNo = 0;
+    this.readStored = 0;
+    this.readStoredMessageNo = 0;
+    this.readSent = 0;
     this.readHome = 0;
     this.readWish = 0;
     this.readInbox = 0;
@@ -138,6 +149,8 @@ export class Conversation {
     this.ackConfirmed = record.ackConfirmed;
     this.readWanted = record.readWanted;
     this.readWantedMessageNo = record.readWantedMessageNo;
+    this.readStored = record.readWanted;
+    this.readStoredMessageNo = record.readWantedMessageNo;
     this.readHome = record.readHome;
     this.readInbox = record.readInbox;
   }
@@ -147,6 +160,6 @@ export class Conversation {
   }
 
   get readOpen(): boolean {
-    return this.readWanted > this.readHome || this.readWanted > this.readInbox;
+    return this.readStored > this.readHome || this.readStored > this.readInbox;
   }
 }

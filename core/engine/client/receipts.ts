@@ -47,9 +47,10 @@ export class Receipts {
     this.activate = activate;
   }
 
-  /** Its stored watermark may be above what was acknowledged. */
+  /** A stored watermark may be above what was said to the server. What a crash would forget is not said: nobody would ever repeat it. */
   queueAck(conversation: Conversation): void {
-    if (conversation.ackQueued || conversation.ackStored <= conversation.ackSent) return;
+    if (conversation.ackQueued) return;
+    if (conversation.ackStored <= conversation.ackSent && conversation.readStored <= conversation.readSent) return;
     conversation.ackQueued = true;
     this.queue.push(conversation);
   }
@@ -59,7 +60,9 @@ export class Receipts {
     if (this.queue.length === 0) return;
     for (const conversation of this.queue) {
       conversation.ackQueued = false;
-      if (this.context.ready && conversation.ackStored > conversation.ackSent) this.sendAck(conversation);
+      if (!this.context.ready) continue;
+      if (conversation.ackStored > conversation.ackSent) this.sendAck(conversation);
+      if (conversation.readStored > conversation.readSent) this.sendRead(conversation);
     }
     this.queue.length = 0;
   }
@@ -126,7 +129,6 @@ export class Receipts {
     conversation.readSeq = seq;
     if (messageNo > conversation.readMessageNo) conversation.readMessageNo = messageNo;
     store.touch(conversation, true);
-    if (this.context.ready) this.sendRead(conversation);
   }
 
   typing(conversation: Conversation): void {
@@ -174,11 +176,12 @@ export class Receipts {
     const { writer, nowMs, limits } = this.context;
     read.conversationA = conversation.a;
     read.conversationB = conversation.b;
-    read.seq = conversation.readWanted;
-    read.messageNo = conversation.readWantedMessageNo;
+    read.seq = conversation.readStored;
+    read.messageNo = conversation.readStoredMessageNo;
     writer.reset();
     writeRead(writer, read);
     this.context.transmit();
+    conversation.readSent = conversation.readStored;
     conversation.readDueMs = nowMs + limits.ackRepeatMs;
     this.context.wake(conversation.readDueMs);
     this.activate(conversation);

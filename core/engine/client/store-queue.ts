@@ -90,6 +90,10 @@ export class StoreQueue {
     this.storing = [];
     for (const conversation of stored) {
       if (conversation.ackStoring > conversation.ackStored) conversation.ackStored = conversation.ackStoring;
+      if (conversation.readStoring > conversation.readStored) {
+        conversation.readStored = conversation.readStoring;
+        conversation.readStoredMessageNo = conversation.readStoringMessageNo;
+      }
       this.afterStored(conversation);
     }
   }
@@ -99,6 +103,8 @@ export class StoreQueue {
     for (const conversation of this.dirty) {
       conversation.dirty = false;
       conversation.ackStored = conversation.ackWanted;
+      conversation.readStored = conversation.readWanted;
+      conversation.readStoredMessageNo = conversation.readWantedMessageNo;
       this.afterStored(conversation);
     }
     this.dirty.length = 0;
@@ -116,6 +122,8 @@ export class StoreQueue {
     for (const conversation of this.dirty) {
       conversation.dirty = false;
       conversation.ackStoring = conversation.ackWanted;
+      conversation.readStoring = conversation.readWanted;
+      conversation.readStoringMessageNo = conversation.readWantedMessageNo;
       records.push({ key: conversationKey(conversation.a, conversation.b), value: conversation.record() });
     }
     this.storing = this.dirty;
