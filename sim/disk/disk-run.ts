@@ -211,6 +211,7 @@ class DiskRun {
 
   /** One sector of a file that counts: not the very last record, whose loss looks like a write that did not finish. */
   #damageSomething(): void {
+    if (!this.#disk.names().includes('identity')) return;
     const identity = decodeIdentity(this.#disk.contentOf('identity'), crc32);
     if (identity === null || isUnknownVersion(identity)) return;
     const summaries = this.#disk

@@ -20,6 +20,7 @@ export class Checkpointer {
   #generation: number;
   /** Last checkpoint that this process made durable; 0: none yet. */
   #durableLsn = 0;
+  #syncedLsn = 0;
   #running = false;
   #nextAtMs: number;
 
@@ -46,6 +47,14 @@ export class Checkpointer {
     return this.#durableLsn;
   }
 
+  /**
+   * Last record that a sync of this process covered. An index opened anew is given everything from here on and nothing below: a
+   * checkpoint file whose write failed may say this number all the same, and rows must not fall behind it.
+   */
+  get syncedLsn(): number {
+    return this.#syncedLsn;
+  }
+
   get running(): boolean {
     return this.#running;
   }
@@ -65,7 +74,10 @@ export class Checkpointer {
       else if (!synced) {
         this.#end();
         this.#feed.fail('sync failed');
-      } else this.#store(lsn);
+      } else {
+        this.#syncedLsn = lsn;
+        this.#store(lsn);
+      }
     });
   }
 

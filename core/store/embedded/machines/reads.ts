@@ -44,8 +44,10 @@ export class Reads {
     const read = this.#overlay.beginRead();
     this.#index.get(table, key, (result) => {
       const newer = this.#overlay.find(table, key);
+      // Copied before the read ends, for then the row's buffer may go back to the pool.
+      const answer: GetResult = newer === null ? result : { kind: 'ok', value: valueOrNull(newer) };
       this.#overlay.endRead(read);
-      done(newer === null ? result : { kind: 'ok', value: valueOrNull(newer) });
+      done(answer);
     });
   }
 

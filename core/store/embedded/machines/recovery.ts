@@ -71,17 +71,17 @@ export class Recovery {
   #readIdentity(): void {
     this.#ports.files.read(identityFile, (bytes) => {
       const identity = bytes === null ? null : decodeIdentity(bytes, this.#ports.checksum);
-      if (identity === null) {
-        // A store that died while it was made has no segment yet.
-        if (this.#names.some(isSegmentName)) {
-          this.#damaged(identityFile, 'is not whole');
-          return;
-        }
+      if (identity !== null && isUnknownVersion(identity)) {
+        this.#unknownVersion(identityFile, 'identity', identity.unknownVersion);
+        return;
+      }
+      // Without a segment nothing depends on the word yet, and the page cache may show an identity that no disk has.
+      if (!this.#names.some(isSegmentName)) {
         this.#makeIdentity();
         return;
       }
-      if (isUnknownVersion(identity)) {
-        this.#unknownVersion(identityFile, 'identity', identity.unknownVersion);
+      if (identity === null) {
+        this.#damaged(identityFile, 'is not whole');
         return;
       }
       this.#word = identity.word;

@@ -231,7 +231,7 @@ export class StoreMachine {
   }
 
   #syncedLsn(): number {
-    return Math.max(this.#indexLsn, this.#checkpointer?.durableLsn ?? 0);
+    return Math.max(this.#indexLsn, this.#checkpointer?.syncedLsn ?? 0);
   }
 
   #segmentsAbove(lsn: number): SegmentPlace[] {
