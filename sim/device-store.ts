@@ -72,6 +72,8 @@ export class DeviceStore {
     this.#nextOutbox = this.#backup.nextOutbox;
     this.table = new RecordMap();
     for (const { key, value } of this.#backup.records) this.table.set(key, value);
+    // Once only: a message that was rejected and moved after the first time would, from the same backup, move and be accepted again.
+    this.#backup = null;
     return true;
   }
 
