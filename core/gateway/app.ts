@@ -17,6 +17,7 @@ import type { Pages } from './http/pages.ts';
 import { answerPoll } from './http/poll-route.ts';
 import { Problem, sendProblem } from './http/problem.ts';
 import { gatewayLimits } from './limits.ts';
+import { listenAlone } from './listen.ts';
 import { addSocketRoute } from './websocket.ts';
 
 export interface AppOptions {
@@ -48,17 +49,10 @@ export function createApp(options: AppOptions): App {
   addSocketRoute(app, options);
   addRoutes(app, options);
   return {
-    listen(host, port) {
-      return new Promise((resolve, reject) => {
-        app.listen(host, port, (socket) => {
-          if (socket === false) {
-            reject(new Error(`cannot listen on ${host}:${port}: the port is in use, or not allowed`));
-            return;
-          }
-          listening = socket;
-          resolve(uWS.us_socket_local_port(socket));
-        });
-      });
+    async listen(host, port) {
+      const found = await listenAlone(app, host, port);
+      listening = found.socket;
+      return found.port;
     },
     stopListening() {
       if (listening !== null) uWS.us_listen_socket_close(listening);

@@ -96,10 +96,10 @@ async function startOn(store: Store, setting: Setting): Promise<Node> {
     metrics: createMetrics(loop, connectionsMax, statsOf(store)),
     report: (error) => log.error({ err: error }, 'an HTTP handler failed'),
   });
-  const port = await app.listen(config.host, config.port).catch((error: Error) => {
+  const port = await app.listen(config.host, config.port).catch((error: unknown) => {
     app.close();
     loop.stop();
-    throw new StartError(`${error.message}; choose another with PARLEY_PORT or --port`);
+    throw new StartError(`cannot listen on ${config.host}:${config.port} (${errorCode(error)}); choose another with PARLEY_PORT or --port`);
   });
   const streams = config.streamPort < 0 ? null : await openStreams(loop, config, connectionsMax, app);
   loop.stepOwner({ kind: 'sweep' });
