@@ -183,6 +183,8 @@ export interface ParleyEvents {
 
 export interface Parley {
   readonly state: ConnectionState;
+  /** How frames travel while `state` is online, or travelled last; null before the first try. A change comes with a `state` event. */
+  readonly transport: Exclude<TransportChoice, 'auto'> | null;
   /** Own user; null until the first `welcome` (or known from the store after `connect()` began). */
   readonly me: User | null;
   /** Longest text in bytes of UTF-8. */

@@ -108,6 +108,10 @@ export class ParleyClient implements Parley, ViewHost {
 
   // ---- for the conversations
 
+  get transport(): Parley['transport'] {
+    return this.host?.transportKind ?? null;
+  }
+
   get ownUser(): number {
     return this.me?.id ?? 0;
   }

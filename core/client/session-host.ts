@@ -9,7 +9,7 @@ import type { ClientInput, ClientOut, ClientRecord } from '../engine/client/clie
 import { ClientSession } from '../engine/client/client-session.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { FrameWriter } from '../protocol/writer.ts';
-import type { TransportChoice } from './api.ts';
+import type { Parley, TransportChoice } from './api.ts';
 import { ParleyError } from './errors.ts';
 import type { OpenedStore, OutboxStore } from './outbox-store.ts';
 import type { Platform } from './platform.ts';
@@ -55,6 +55,10 @@ export class SessionHost implements ClientOut {
     this.machine = new ClientSession({ limits: defaultLimits, tailEventsMax: options.tailEventsMax });
     this.chooser = new TransportChooser(options.platform, options.transport, () => this.moveToWebSocket());
     this.stopOnline = options.platform.onOnline(() => this.step({ kind: 'online' }));
+  }
+
+  get transportKind(): Parley['transport'] {
+    return this.chooser.kind;
   }
 
   begin(opened: OpenedStore, token: string): void {
@@ -121,6 +125,8 @@ export class SessionHost implements ClientOut {
     try {
       this.transport = this.chooser.next()(url, this.token, handler);
     } catch (error) {
+      // A policy may forbid WebSocket so that its constructor throws: the other transport is next.
+      this.chooser.failed();
       const trouble =
         error instanceof ParleyError ? error : new ParleyError('noTransport', 'no connection could be begun', 0, { cause: error });
       onTrouble(trouble);

@@ -16,6 +16,8 @@ export class TransportChooser {
   private readonly platform: Platform;
   private readonly choice: TransportChoice;
   private readonly moveBack: () => void;
+  /** What `next` gave last. */
+  kind: Exclude<TransportChoice, 'auto'> | null = null;
   private polling = false;
   private probeMs = probeFirstMs;
   private stopProbe: () => void = () => {};
@@ -29,9 +31,11 @@ export class TransportChooser {
 
   /** @throws ParleyError `noTransport` when the chosen one does not exist here. */
   next(): OpenTransport {
-    const { websocket, poll, stream } = this.platform.transports;
-    const automatic = this.polling || websocket === undefined ? (poll ?? websocket) : websocket;
-    const chosen = { auto: automatic, websocket, poll, stream }[this.choice];
+    const { transports } = this.platform;
+    const pollNow = transports.poll !== undefined && (this.polling || transports.websocket === undefined);
+    const automatic = pollNow ? 'poll' : 'websocket';
+    this.kind = this.choice === 'auto' ? automatic : this.choice;
+    const chosen = transports[this.kind];
     if (chosen === undefined) throw new ParleyError('noTransport', `there is no transport ${this.choice} here`);
     return chosen;
   }

@@ -40,6 +40,7 @@ export class ChatApp {
     const panes = element('div', { class: 'panes' }, this.list.node, this.stage);
     this.node.append(this.banner.node, panes, this.announcer.node, this.toasts.node);
     this.listen();
+    this.list.showPolling(parley.transport === 'poll');
     this.openRouted();
   }
 
@@ -47,7 +48,11 @@ export class ChatApp {
     const { parley } = this;
     const { signal } = this.ending;
     parley.on('conversations', () => this.renderList());
-    parley.on('state', ({ state }) => state === 'online' && this.chat?.refresh());
+    parley.on('state', ({ state }) => {
+      if (state !== 'online') return;
+      this.list.showPolling(parley.transport === 'poll');
+      this.chat?.refresh();
+    });
     parley.on('error', (error) => this.problem(error));
     parley.on('message', ({ conversation, message }) => {
       if (message.mine || message.deleted) return;

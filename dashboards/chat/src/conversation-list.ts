@@ -17,12 +17,15 @@ export interface ConversationListOptions {
   logOut(): void;
 }
 
+const pollTitle = 'WebSocket does not get through here. Everything works, a little slower.';
+
 export class ConversationList {
   readonly node: HTMLElement;
   private readonly options: ConversationListOptions;
   private readonly field: HTMLInputElement;
   private readonly list = element('ul', { class: 'conversations', 'aria-label': 'Conversations' });
   private readonly empty = element('div', { class: 'list-empty' });
+  private readonly byPoll = element('p', { class: 'by-poll', hidden: true, title: pollTitle }, 'Connected by long-poll');
   private readonly people: PeopleSearch;
   private readonly rows: KeyedList<ListedConversation>;
   private all: readonly ConversationSummary[] = [];
@@ -53,6 +56,7 @@ export class ConversationList {
       this.header(),
       element('div', { class: 'search' }, icon('search'), this.field),
       listen(element('div', { class: 'sidebar-rows' }, this.list, this.people.node, this.empty), rowKeys),
+      this.byPoll,
     );
   }
 
@@ -72,6 +76,11 @@ export class ConversationList {
   focusSearch(): void {
     this.field.focus();
     this.field.select();
+  }
+
+  /** Says so, in small letters, while the connection is a long-poll. */
+  showPolling(polling: boolean): void {
+    this.byPoll.hidden = !polling;
   }
 
   /** The row of the conversation that is open, or was. */
