@@ -86,7 +86,8 @@ describe('the store', () => {
   it('an event behind a gap is known after a crash: the start syncs it', () => {
     const table = new RecordMap();
     const client = new Scripted({ table }).begin();
-    client.feed(event(1), event(3), bookmark(2, 9));
+    client.feed(event(1));
+    client.feed(event(3), bookmark(2, 9));
     const next = new Scripted({ table }).begin();
     expect(next.frames[0]).toMatchObject({ type: 1, epoch: 2, batch: 9 });
     expect(next.of(6)[0].items).toEqual([{ ...conversation, afterSeq: 1 }]);

@@ -69,6 +69,16 @@ describe('a send', () => {
     expect(next.sends()[0]).toMatchObject({ clientSeq: 2, senderIdLow: before.senderIdLow });
   });
 
+  it('takes the next number after a restart, also when none is open', () => {
+    const table = new RecordMap();
+    const client = new Scripted({ table }).begin();
+    const [before] = sendMany(client, 1);
+    client.feed(accepted(before, 1));
+    const next = new Scripted({ table }).begin();
+    next.send('after');
+    expect(next.sends()[0]).toMatchObject({ clientSeq: 2, senderIdLow: before.senderIdLow });
+  });
+
   it('is not sent before the welcome', () => {
     const client = new Scripted();
     client.step({
