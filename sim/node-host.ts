@@ -17,6 +17,7 @@ import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
 import { usOfWallMs, wallMs } from './clock.ts';
+import { addCounters } from './counters.ts';
 import type { Link, NodeEnd } from './network.ts';
 import type { RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
@@ -375,11 +376,6 @@ interface Connection {
   dirty: boolean;
   /** -1: stays open. */
   closeCode: number;
-}
-
-function addCounters(total: Record<string, number>, counters: object | undefined): void {
-  if (counters === undefined) return;
-  for (const [name, value] of Object.entries(counters)) if (typeof value === 'number') total[name] = (total[name] ?? 0) + value;
 }
 
 const tapReader = new RunReader(Number.MAX_SAFE_INTEGER);

@@ -85,7 +85,7 @@ function settle(world: World, dead: () => boolean): string {
   const endUs = world.scheduler.nowUs + restUsMax;
   let quietSinceUs = -1;
   while (world.scheduler.nowUs < endUs && !dead()) {
-    for (const tab of world.allTabs) tab.showAll();
+    for (const tab of world.allTabs) tab.application.showAll();
     world.scheduler.run(world.scheduler.nowUs + restCheckUs, dead);
     why = unrest(world);
     if (why !== '') quietSinceUs = -1;

@@ -7,19 +7,19 @@
 
 import type { ClientEvent } from '../core/engine/client/client-events.ts';
 import type { ClientInput, ClientOut, ClientRecord } from '../core/engine/client/client-port.ts';
-import { type BookmarkRecord, bookmarkKey, type ConversationRecord, parseKey, storeKey } from '../core/engine/client/client-records.ts';
+import { storeKey } from '../core/engine/client/client-records.ts';
 import { ClientSession } from '../core/engine/client/client-session.ts';
 import { RunReader } from '../core/protocol/codec.ts';
 import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
+import { Application } from './application.ts';
 import { usOfWallMs, wallMs } from './clock.ts';
+import { DeviceRecords } from './device-records.ts';
 import type { DeviceStore } from './device-store.ts';
-import { conversationKey } from './history/entry.ts';
 import type { ClientEnd, Link, Network, NodeEnd } from './network.ts';
 import type { RandomStream } from './random.ts';
-import type { Message, Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import type { Scheduler, Target } from './scheduler.ts';
-import { bytesOf } from './text.ts';
 import { writeToken } from './token.ts';
 import { told } from './user-told.ts';
 
@@ -51,6 +51,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly process: string;
   readonly userIndex: number;
   readonly device: DeviceStore;
+  readonly application: Application;
+  readonly records: DeviceRecords;
   /** Runs (it may be without a connection). */
   up = false;
   /** Own state as last told. */
@@ -66,8 +68,6 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly shownMessageNo = new Map<string, number>();
   /** The peers' watermarks as last told. */
   readonly watermarks = new Map<string, { delivered: number; read: number }>();
-  /** Own messages that stand in a log, by conversation: what an edit or deletion may aim at. */
-  readonly ownSeqs = new Map<string, number[]>();
   readonly #world: UserWorld;
   readonly #random: RandomStream;
   readonly #name: string;
@@ -79,12 +79,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   #wakeUs = Number.POSITIVE_INFINITY;
   #lastStoredUs = 0;
   readonly #transactions: Transaction[] = [];
-  #nextLocalId = 1;
-  readonly #onScreen = new Set<number>();
-  /** Open sends of this life by the session's localId. */
-  readonly local = new Map<number, Message>();
   #sessionUp = false;
-  #kept: 'first' | 'all' | 'nothing' | 'backup' = 'first';
 
   constructor(
     world: UserWorld,
@@ -102,6 +97,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#name = name;
     this.device = device;
     this.#random = random;
+    this.application = new Application(this, world, random);
+    this.records = new DeviceRecords(this, world.recorder);
   }
 
   get userId(): number {
@@ -121,7 +118,6 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     // Of several tabs the first one finds the device's store replaced.
     if (kept !== 'first' && !this.device.replaced) kept = 'all';
     this.device.replaced = false;
-    this.#kept = kept;
     this.nextKept = 'all';
     this.up = true;
     this.#life += 1;
@@ -129,17 +125,15 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.shown.clear();
     this.shownMessageNo.clear();
     this.watermarks.clear();
-    this.local.clear();
-    this.ownSeqs.clear();
-    this.#onScreen.clear();
+    this.application.begin();
     const { limits, tailEventsMax, recorder } = this.#world;
     this.#machine = new ClientSession({ limits, tailEventsMax });
     const opened = this.device.open(this.process);
     recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store: this.device.name, kept });
-    this.#recordKept();
+    this.records.kept(kept !== 'first');
     this.knowsUser = this.device.table.get(storeKey) !== undefined;
     const { outbox, records } = opened;
-    this.#step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#random.id53() });
+    this.step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#random.id53() });
   }
 
   /** The tab is gone, without a word. `applied`: so many of its open store transactions still end. */
@@ -152,7 +146,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
     const ended = this.#transactions.length === 0 ? 0 : this.#random.below(this.#transactions.length + 1);
-    for (const transaction of this.#transactions.splice(0, ended)) this.#apply(transaction);
+    for (const transaction of this.#transactions.splice(0, ended)) this.records.apply(transaction.storeId, transaction.records);
     this.#transactions.length = 0;
     this.#life += 1;
     this.#link?.dropByClient(this.#random);
@@ -182,7 +176,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   goOnline(): void {
     if (!this.offline) return;
     this.offline = false;
-    if (this.up) this.#step({ kind: 'online' });
+    if (this.up) this.step({ kind: 'online' });
   }
 
   cutLink(): void {
@@ -193,113 +187,25 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#link?.stall(us);
   }
 
-  // ---- what the application does
-
-  write(name: string, peer: number, kind: number, target: number, text: string): void {
-    const [a, b] = this.#pair(peer);
-    const conversation = conversationKey(a, b);
-    const message: Message = { name, conversation, user: this.userId, kind, target, text, store: this.device.name, open: true };
-    this.#world.recorder.wrote(this.process, message);
-    const localId = this.#nextLocalId;
-    this.#nextLocalId += 1;
-    this.local.set(localId, message);
-    this.#step({
-      kind: 'send',
-      localId,
-      conversationA: a,
-      conversationB: b,
-      messageKind: kind,
-      body: bytesOf(text),
-      target,
-      replyTo: 0,
-      sendIdHigh: this.#random.u32(),
-      sendIdLow: this.#random.u32(),
-      senderIdHigh: this.#random.u32(),
-      senderIdLow: this.#random.u32(),
-    });
-  }
-
-  /** Everything shown of the conversation is read. */
-  read(peer: number): void {
-    const [a, b] = this.#pair(peer);
-    const key = conversationKey(a, b);
-    const seq = this.shown.get(key);
-    if (seq === undefined) return;
-    this.#step({ kind: 'read', conversationA: a, conversationB: b, seq, messageNo: this.shownMessageNo.get(key) ?? 0 });
-  }
-
-  typing(peer: number): void {
-    const [a, b] = this.#pair(peer);
-    this.#step({ kind: 'typing', conversationA: a, conversationB: b });
-  }
-
-  /** Everything is on screen: the session asks for all watermarks. Once a connection is live is enough. */
-  showAll(): void {
-    if (!this.up || this.state !== 'live') return;
-    for (let peer = 0; peer < this.#world.userIds.length; peer += 1) {
-      if (this.#world.userIds[peer] === 0 || this.#onScreen.has(peer)) continue;
-      this.#onScreen.add(peer);
-      const [a, b] = this.#pair(peer);
-      this.#step({ kind: 'show', conversationA: a, conversationB: b, shown: true });
-    }
-  }
-
-  /** An own message to edit or delete; 0: there is none. */
-  ownSeq(peer: number, pick: number): number {
-    const [a, b] = this.#pair(peer);
-    const seqs = this.ownSeqs.get(conversationKey(a, b));
-    if (seqs === undefined || seqs.length === 0) return 0;
-    return seqs[pick % seqs.length];
-  }
-
-  /** An open send of this life. */
-  holds(message: string): boolean {
-    for (const own of this.local.values()) if (own.name === message) return true;
-    return false;
-  }
-
-  block(peer: number, blocked: boolean): void {
-    const [a, b] = this.#pair(peer);
-    this.#step({ kind: 'block', request: this.#takeRequest(), conversationA: a, conversationB: b, blocked });
-  }
-
-  flag(peer: number, flags: number): void {
-    const [a, b] = this.#pair(peer);
-    this.#step({ kind: 'flag', request: this.#takeRequest(), conversationA: a, conversationB: b, flags });
-  }
-
-  history(peer: number, limit: number): void {
-    const [a, b] = this.#pair(peer);
-    this.#step({ kind: 'history', request: this.#takeRequest(), conversationA: a, conversationB: b, fromSeq: 0, newer: false, limit });
-  }
-
-  list(limit: number): void {
-    this.#step({ kind: 'list', request: this.#takeRequest(), beforeTimestamp: 0, limit });
-  }
-
-  lookup(name: string): void {
-    this.#step({ kind: 'lookup', request: this.#takeRequest(), name });
-  }
-
   // ---- connection
 
   linkOpened(link: Link): void {
     if (link !== this.#link) return;
-    this.#step({ kind: 'connected' });
+    this.step({ kind: 'connected' });
   }
 
   linkReceived(link: Link, bytes: Uint8Array): void {
     if (link !== this.#link) return;
     upReader.reset(bytes);
     while (upReader.next()) this.#world.recorder.tapArrived(this.process, this.userId, bytes, upReader.frameStart, upReader.frameEnd);
-    this.#step({ kind: 'received', bytes });
+    this.step({ kind: 'received', bytes });
   }
 
   linkClosed(link: Link, code: number): void {
     if (link !== this.#link) return;
     this.#link = undefined;
     this.#sessionDown();
-    this.#step({ kind: 'disconnected', random: this.#random.u32(), code });
+    this.step({ kind: 'disconnected', random: this.#random.u32(), code });
   }
 
   /** The node's end is gone: for the node nobody is there any more. */
@@ -365,32 +271,32 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     switch (code) {
       case Code.turn:
         if (payload !== this.#life) return;
-        if (number === 1) this.#step({ kind: 'disconnected', random: this.#random.u32(), code: 0 });
+        if (number === 1) this.step({ kind: 'disconnected', random: this.#random.u32(), code: 0 });
         else this.#flush();
         return;
       case Code.tick:
         if (payload !== this.#life || this.#machine === undefined) return;
         this.#wakeUs = Number.POSITIVE_INFINITY;
-        if (this.#machine.nextWakeMs() <= this.#nowMs()) this.#step({ kind: 'tick' });
+        if (this.#machine.nextWakeMs() <= this.#nowMs()) this.step({ kind: 'tick' });
         else this.#dueWake();
         return;
       case Code.stored: {
         if (payload !== this.#life) return;
         const transaction = this.#transactions.shift();
-        if (transaction !== undefined) this.#apply(transaction);
-        this.#step({ kind: 'stored', id: number });
+        if (transaction !== undefined) this.records.apply(transaction.storeId, transaction.records);
+        this.step({ kind: 'stored', id: number });
         return;
       }
       case Code.random: {
         const asked = payload as { life: number; count: number };
         if (asked.life !== this.#life) return;
-        this.#step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#random.u32()) });
+        this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#random.u32()) });
         return;
       }
       case Code.token: {
         if (payload !== this.#life) return;
         const issuedAtMs = this.#nowMs();
-        this.#step({ kind: 'token', token: writeToken({ name: this.#name, issuedAtMs, expiresAtMs: issuedAtMs + this.#world.tokenMs }) });
+        this.step({ kind: 'token', token: writeToken({ name: this.#name, issuedAtMs, expiresAtMs: issuedAtMs + this.#world.tokenMs }) });
         return;
       }
       case Code.begin:
@@ -401,7 +307,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         const records = this.device.adopt(this.process);
         if (records === null) return;
         this.#world.sometimes('outbox adopted by another tab');
-        this.#step({ kind: 'adopted', records });
+        this.step({ kind: 'adopted', records });
         return;
       }
       default:
@@ -409,7 +315,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     }
   }
 
-  #step(input: ClientInput): void {
+  /** An input for the session, if the tab runs. */
+  step(input: ClientInput): void {
     const machine = this.#machine;
     if (machine === undefined) return;
     try {
@@ -418,47 +325,6 @@ export class UserHost implements Target, ClientEnd, ClientOut {
       this.#world.crashed(error);
     }
     this.#dueWake();
-  }
-
-  #apply(transaction: Transaction): void {
-    const { recorder } = this.#world;
-    this.device.apply(transaction.storeId, transaction.records);
-    const user = this.userId;
-    const process = this.process;
-    let bookmark = false;
-    for (const { key, value } of transaction.records) {
-      if (value === null) continue;
-      if (key === bookmarkKey) bookmark = true;
-      else if (key.startsWith('c/')) this.#recordEntry(key);
-    }
-    if (!bookmark) return;
-    const stored = this.device.table.get(bookmarkKey) as BookmarkRecord | undefined;
-    if (stored === undefined) return;
-    recorder.add({ process, type: 'ok', op: 'bookmark', user, epoch: stored.epoch, batch: stored.batch, storeId: transaction.storeId });
-  }
-
-  #recordEntry(key: string): ConversationRecord | undefined {
-    const record = this.device.table.get(key) as ConversationRecord | undefined;
-    if (record === undefined) return undefined;
-    const conversation = key.slice(2);
-    const { process, userId: user } = this;
-    this.#world.recorder.add({ process, type: 'ok', op: 'entry', user, conversation, lastSeq: record.lastSeq });
-    return record;
-  }
-
-  /** What the device's store holds as the tab begins. */
-  #recordKept(): void {
-    const { recorder } = this.#world;
-    const process = this.process;
-    for (const { key } of this.device.table.list()) {
-      if (parseKey(key)?.kind !== 'conversation') continue;
-      const record = this.#recordEntry(key);
-      if (record === undefined || record.cursor === 0) continue;
-      const conversation = key.slice(2);
-      this.shown.set(conversation, record.cursor);
-      this.shownMessageNo.set(conversation, record.cursorMessageNo);
-      if (this.#kept !== 'first') recorder.add({ process, type: 'info', op: 'cursor', conversation, seq: record.cursor });
-    }
   }
 
   sessionCameUp(): void {
@@ -495,18 +361,6 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     if (wakeUs >= this.#wakeUs) return;
     this.#wakeUs = wakeUs;
     scheduler.schedule(wakeUs, this, Code.tick, 0, this.#life);
-  }
-
-  #pair(peer: number): readonly [number, number] {
-    const peerId = this.#world.userIds[peer];
-    const own = this.userId;
-    return own < peerId ? [own, peerId] : [peerId, own];
-  }
-
-  #takeRequest(): number {
-    const request = this.#nextLocalId;
-    this.#nextLocalId += 1;
-    return request;
   }
 
   #nowMs(): number {

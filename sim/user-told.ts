@@ -21,15 +21,15 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       host.shown.set(conversation, fields.seq);
       host.shownMessageNo.set(conversation, fields.messageNo);
       if (fields.author === host.userId && fields.kind === 1) {
-        const seqs = host.ownSeqs.get(conversation);
-        if (seqs === undefined) host.ownSeqs.set(conversation, [fields.seq]);
+        const seqs = host.application.ownSeqs.get(conversation);
+        if (seqs === undefined) host.application.ownSeqs.set(conversation, [fields.seq]);
         else seqs.push(fields.seq);
       }
       recorder.add({ process: host.process, type: 'ok', op: 'event', user: host.userId, ...fields });
       return;
     }
     case 'outgoing': {
-      const message = host.local.get(event.localId);
+      const message = host.application.local.get(event.localId);
       if (message === undefined) throw new Error(`outgoing of an unknown localId ${event.localId}`);
       if (event.state === 'accepted') recorder.accepted(host.process, message, event.seq);
       else if (event.state === 'rejected' || event.state === 'refused') recorder.failed(host.process, message, errorCodeName(event.code));
@@ -39,7 +39,7 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       const conversation = conversationKey(event.conversationA, event.conversationB);
       const message = recorder.messageOf(conversation, host.userId, event.messageKind, event.target, textOf(event.body));
       if (message === undefined) throw new Error(`a restored send that nobody wrote: ${textOf(event.body)}`);
-      host.local.set(event.localId, message);
+      host.application.local.set(event.localId, message);
       return;
     }
     case 'receipt': {

@@ -164,38 +164,44 @@ export class World implements Target {
     switch (command.kind) {
       case 'send':
         this.written += 1;
-        tab.write(command.text.split(' ')[0], peer, 1, 0, command.text);
+        tab.application.write(command.text.split(' ')[0], peer, 1, 0, command.text);
         return;
       case 'edit':
       case 'delete': {
-        const target = tab.ownSeq(peer, command.pick);
+        const target = tab.application.ownSeq(peer, command.pick);
         if (target === 0) return;
         // One deletion of a message a run, so that its content names it.
         const name = `${tab.userId} ${this.userIds[peer]} ${target}`;
         if (command.kind === 'delete' && this.#deleted.has(name)) return;
         if (command.kind === 'delete') this.#deleted.add(name);
         this.written += 1;
-        tab.write(command.text.split(' ')[0], peer, command.kind === 'edit' ? 2 : 3, target, command.kind === 'edit' ? command.text : '');
+        tab.application.write(
+          command.text.split(' ')[0],
+          peer,
+          command.kind === 'edit' ? 2 : 3,
+          target,
+          command.kind === 'edit' ? command.text : '',
+        );
         return;
       }
       case 'read':
-        tab.read(peer);
+        tab.application.read(peer);
         return;
       case 'typing':
-        tab.typing(peer);
+        tab.application.typing(peer);
         return;
       case 'block':
       case 'unblock':
-        tab.block(peer, command.kind === 'block');
+        tab.application.block(peer, command.kind === 'block');
         return;
       case 'history':
-        tab.history(peer, 10);
+        tab.application.history(peer, 10);
         return;
       case 'list':
-        tab.list(10);
+        tab.application.list(10);
         return;
       case 'flag':
-        tab.flag(peer, command.pick & 3);
+        tab.application.flag(peer, command.pick & 3);
         return;
       default: {
         const never: never = command.kind;
@@ -283,7 +289,7 @@ export class World implements Target {
 
   /** A tab of the device that lives still holds the message in its memory. */
   #isHeldByTab(device: DeviceStore, message: string): boolean {
-    return this.allTabs.some((tab) => tab.device === device && tab.up && tab.holds(message));
+    return this.allTabs.some((tab) => tab.device === device && tab.up && tab.application.holds(message));
   }
 
   #fault(what: string): void {

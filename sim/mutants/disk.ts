@@ -1,0 +1,88 @@
+/** Mutants of the embedded store, for the disk model (models/store names most of them). `lost`, `torn`, `other`: its three verdicts. */
+import type { Mutant } from './mutant.ts';
+
+const machines = 'core/store/embedded/machines';
+const any = ['lost', 'torn', 'other'];
+
+export const diskMutants: readonly Mutant[] = [
+  {
+    name: 'disk-ack-before-sync',
+    bug: 'a batch is acknowledged when its write begins',
+    file: `${machines}/journal.ts`,
+    find: '    this.#ports.files.write(segment.name, this.#offset,',
+    replace: "    record.answer({ kind: 'ok' });\n    this.#ports.files.write(segment.name, this.#offset,",
+    killedBy: any,
+  },
+  {
+    name: 'disk-checkpoint-before-index',
+    bug: 'the checkpoint is written before the index is durable',
+    file: `${machines}/checkpointer.ts`,
+    find: '    this.#ports.index.sync(lsn, (synced) => {',
+    replace: '    this.#store(lsn);\n    if (lsn > 0) return;\n    this.#ports.index.sync(lsn, (synced) => {',
+    killedBy: any,
+  },
+  {
+    name: 'disk-stale-segment',
+    bug: 'records of an older use of a segment file count',
+    file: `${machines}/segment-scan.ts`,
+    find: 'const own = header !== null && segment === header.segment;',
+    replace: 'const own = header !== null && length !== 0;',
+    killedBy: any,
+  },
+  {
+    name: 'disk-no-checksum',
+    bug: 'the checksum of a record is not checked',
+    file: `${machines}/layout.ts`,
+    find: '  if (readU32(bytes, at + 4) !== checksum(bytes, at + 8, at + length, word)) return 0;\n',
+    replace: '',
+    killedBy: any,
+  },
+  {
+    name: 'disk-goes-on-after-failure',
+    bug: 'after a failed write the same segment is written on',
+    file: `${machines}/journal.ts`,
+    find: "    this.#close(segment);\n    record.answer({ kind: 'unknown' });",
+    replace: "    this.#offset += paddedBytes(record.length);\n    record.answer({ kind: 'unknown' });",
+    killedBy: any,
+  },
+  {
+    name: 'disk-overlay-dropped-on-apply',
+    bug: 'the overlay forgets rows when they are applied, although a read with an older snapshot is open',
+    file: `${machines}/overlay.ts`,
+    find: '      if (oldestRead !== undefined && oldestRead <= this.#drops[0].lastRead) return;\n',
+    replace: '',
+    killedBy: any,
+  },
+  {
+    name: 'disk-serves-before-copy',
+    bug: 'recovery serves before the last record was written again',
+    file: `${machines}/store-machine.ts`,
+    find: '    copy.onDurable = serve;',
+    replace: '    serve();',
+    killedBy: any,
+  },
+  {
+    name: 'disk-trusts-checkpoint-read',
+    bug: 'a checkpoint that was only read recycles segments',
+    file: `${machines}/store-machine.ts`,
+    find: '    const now = this.#ports.now;',
+    replace: '    this.#segments.checkpointed(plan.checkpoint.lsn);\n    const now = this.#ports.now;',
+    killedBy: any,
+  },
+  {
+    name: 'disk-checkpoints-over-sick-index',
+    bug: 'checkpoints go on after a failed index sync',
+    file: `${machines}/checkpointer.ts`,
+    find: "        this.#feed.fail('sync failed');\n",
+    replace: '',
+    killedBy: any,
+  },
+  {
+    name: 'disk-replays-below-sync',
+    bug: 'an index opened anew is replayed from the last checkpoint file that was surely written',
+    file: `${machines}/store-machine.ts`,
+    find: 'this.#checkpointer?.syncedLsn ?? 0',
+    replace: 'this.#checkpointer?.durableLsn ?? 0',
+    killedBy: any,
+  },
+];
