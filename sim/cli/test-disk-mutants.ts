@@ -13,11 +13,16 @@ const list = diskMutants.map((mutant) => {
     encoding: 'utf8',
   });
   removeMutant(mutant);
-  const result = JSON.parse(run.stdout.trim().split('\n').pop() ?? '{}') as Record<string, unknown>;
+  const result = JSON.parse(run.stdout.trim().split('\n').pop() ?? '{}') as {
+    cuts?: number;
+    lost?: number;
+    torn?: number;
+    other?: number;
+  } & Record<string, number>;
   const checker = mutant.killedBy.find((name) => Number(result[name]) > 0) ?? null;
   if (!options.includes('--json'))
-    console.log(`${mutant.name}: ${checker === null ? 'SURVIVES' : `killed (${checker}) after ${result['cuts']} cuts`}`);
-  return { name: mutant.name, killed: checker !== null, checker, cutsToKill: result['cuts'] };
+    console.log(`${mutant.name}: ${checker === null ? 'SURVIVES' : `killed (${checker}) after ${result.cuts} cuts`}`);
+  return { name: mutant.name, killed: checker !== null, checker, cutsToKill: result.cuts };
 });
 const killed = list.filter((mutant) => mutant.killed).length;
 console.log(JSON.stringify({ mutants: list.length, killed, list }));
