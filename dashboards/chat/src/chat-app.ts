@@ -1,7 +1,7 @@
 // Goal: the page of somebody who is logged in: list at the left, conversation at the right; on a phone one of the two. Method: the address
 // says which conversation is open; events of the client library redraw the parts they concern.
 import type { Parley, User } from '../../../core/client/api.ts';
-import { ParleyError } from '../../../core/client/errors.ts';
+import type { ParleyError } from '../../../core/client/errors.ts';
 import { announcer } from './announcer.ts';
 import { ChatView } from './chat-view.ts';
 import type { ConnectionBanner } from './connection-banner.ts';
@@ -53,7 +53,7 @@ export class ChatApp {
       this.list.showPolling(parley.transport === 'poll');
       this.chat?.refresh();
     });
-    parley.on('error', (error) => this.problem(error));
+    parley.on('error', (error) => this.trouble(error));
     parley.on('message', ({ conversation, message }) => {
       if (message.mine || message.deleted) return;
       this.announcer.say(`${conversation.summary.name || 'Someone'}: ${oneLine(message.text)}`);
@@ -110,8 +110,13 @@ export class ChatApp {
   }
 
   private problem(error: unknown): void {
-    const text = error instanceof ParleyError || error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? error.message : String(error);
     this.toasts.show(`That did not work: ${text}.`);
+  }
+
+  /** What passes by itself stands in the banner already. */
+  private trouble(error: ParleyError): void {
+    if (!error.retry || error.code === 'storeFailed') this.problem(error);
   }
 
   private end(): void {

@@ -73,7 +73,6 @@ export class ChatView {
       keydown: (event) => event.key === 'Escape' && options.back(),
     });
     this.endChanges = conversation.onChange(() => this.render());
-    this.render();
     void this.load();
   }
 
@@ -111,7 +110,7 @@ export class ChatView {
     this.status.classList.toggle('active', conversation.peerTyping);
     this.typing.classList.toggle('shown', conversation.peerTyping);
     const { messages } = conversation;
-    if (this.newKey === null && this.loading === 'no' && messages.length > 0) this.newKey = firstNewKey(messages, unread);
+    if (this.newKey === null && this.loading === 'no') this.newKey = firstNewKey(messages, unread);
     const unseen = messages.filter((message) => !message.mine && message.seq > this.seenTo).length;
     this.list.render(entriesOf(messages, this.newKey ?? '', Date.now()), this.top(shownName), this.seenTo === 0 ? 0 : unseen);
     this.renderFooter(blocked, shownName);
