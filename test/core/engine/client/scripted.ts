@@ -25,6 +25,8 @@ export interface ScriptedOptions {
   readonly tailEventsMax?: number;
   /** Store effects wait for `confirm()`. */
   readonly holdStore?: boolean;
+  /** Random words begin above this: another start of a client draws others. */
+  readonly wordBase?: number;
 }
 
 export class Scripted implements ClientOut {
@@ -40,12 +42,13 @@ export class Scripted implements ClientOut {
   private readonly options: ScriptedOptions;
   private readonly waiting: ClientInput[] = [];
   private stepping = false;
-  private word = 1000;
+  private word: number;
   private localId = 0;
 
   constructor(options: ScriptedOptions = {}) {
     this.options = options;
     this.table = options.table ?? new RecordMap();
+    this.word = options.wordBase ?? 1000;
     const { lean = false, tailEventsMax = Number.POSITIVE_INFINITY } = options;
     this.machine = new ClientSession({ limits: defaultLimits, lean, tailEventsMax });
   }
@@ -143,6 +146,10 @@ export class Scripted implements ClientOut {
 
   shown(): number[] {
     return this.told.flatMap((event) => (event.kind === 'event' ? [event.event.seq] : []));
+  }
+
+  nextWord(): number {
+    return this.word;
   }
 
   private random(): number {
