@@ -19,6 +19,7 @@ export interface FuzzFrame {
 }
 
 const clientFrames = frames.filter((frame) => frame.from === 'client');
+const sessionFrames = clientFrames.filter((frame) => !['hello', 'auth', 'goodbye'].includes(frame.name));
 const otherFrames = frames.filter((frame) => frame.from !== 'client');
 const badSequences = [[0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xff], [0xe2, 0x82], [0x80]];
 const tagLists = [[9, 3, 3, 0], [1], [1, 2, 200], [2, 1]];
@@ -33,8 +34,9 @@ const hugeLengths = [
 export class Corpus {
   readonly random: RandomStream;
 
-  constructor(seed: number) {
-    this.random = new RandomStream(seed, Purpose.workload, 1);
+  /** @param entity corpora of one seed and different entities have nothing to do with each other. */
+  constructor(seed: number, entity = 0) {
+    this.random = new RandomStream(seed, Purpose.workload, entity);
   }
 
   /** A frame that may be anything. */
@@ -49,6 +51,11 @@ export class Corpus {
   /** A client frame that can be read; its values are random, so most are refused. */
   validFrame(): Uint8Array {
     return encodeFrame(randomFrame(clientFrames[this.random.below(clientFrames.length)], this.random));
+  }
+
+  /** A frame that only a session may send, about these users: most of them reach an owner. */
+  sessionFrame(users: readonly number[]): Uint8Array {
+    return encodeFrame(randomFrame(this.pick(sessionFrames), this.random, users));
   }
 
   noise(bytesMax: number): Uint8Array {

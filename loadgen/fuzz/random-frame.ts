@@ -8,22 +8,25 @@ type Members = Record<string, unknown>;
 
 const texts = ['', 'a', 'Hello', 'Grüße €', '😀😀', '\0', 'x'.repeat(500), 'ü'.repeat(60)];
 const naturals = [0, 1, 2, 7, 127, 128, 255, 256, 16_383, 16_384, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+/** Small ids are other frames' ids. */
+const smallIds: readonly number[] = Array.from({ length: 50 }, (_, index) => index + 1);
 const listItemsMax = 5;
 
-export function randomFrame(definition: FrameDefinition, random: RandomStream): Frame {
+/** @param ids that mean something to the server; most ids are drawn from them. */
+export function randomFrame(definition: FrameDefinition, random: RandomStream, ids: readonly number[] = smallIds): Frame {
   const frame = newFrame(definition.type as FrameType);
-  fill(definition.fields, frame as unknown as Members, random);
+  fill(definition.fields, frame as unknown as Members, random, ids);
   return frame;
 }
 
-function fill(fields: readonly Field[], target: Members, random: RandomStream): void {
+function fill(fields: readonly Field[], target: Members, random: RandomStream, ids: readonly number[]): void {
   for (const field of fields) {
-    if (typeof field.type === 'object' && 'struct' in field.type) fill(structs[field.type.struct], target, random);
-    else if (field.tag === undefined || random.permille(300)) fillOne(field, target, random);
+    if (typeof field.type === 'object' && 'struct' in field.type) fill(structs[field.type.struct], target, random, ids);
+    else if (field.tag === undefined || random.permille(300)) fillOne(field, target, random, ids);
   }
 }
 
-function fillOne(field: Field, target: Members, random: RandomStream): void {
+function fillOne(field: Field, target: Members, random: RandomStream, ids: readonly number[]): void {
   const { name, type } = field;
   switch (type) {
     case 'varint':
@@ -39,14 +42,14 @@ function fillOne(field: Field, target: Members, random: RandomStream): void {
       target[name] = random.permille(500);
       break;
     case 'id53':
-      target[name] = randomId(random);
+      target[name] = randomId(random, ids);
       break;
     case 'u64':
       target[`${name}High`] = random.u32();
       target[`${name}Low`] = random.u32();
       break;
     case 'conversation': {
-      const [one, other] = [randomId(random), randomId(random)];
+      const [one, other] = [randomId(random, ids), randomId(random, ids)];
       target[`${name}A`] = Math.min(one, other);
       target[`${name}B`] = random.permille(50) ? 0 : Math.max(one, other);
       break;
@@ -61,23 +64,22 @@ function fillOne(field: Field, target: Members, random: RandomStream): void {
     default:
       if ('list' in type) {
         const count = random.below(listItemsMax + 1);
-        target[name] = Array.from({ length: count }, () => randomStruct(type.list, random));
+        target[name] = Array.from({ length: count }, () => randomStruct(type.list, random, ids));
       }
   }
 }
 
-function randomStruct(name: StructName, random: RandomStream): Members {
+function randomStruct(name: StructName, random: RandomStream, ids: readonly number[]): Members {
   const members: Members = {};
   for (const field of structs[name]) {
-    if (field.tag === undefined) fillOne(field, members, random);
+    if (field.tag === undefined) fillOne(field, members, random, ids);
     else members[field.name] = field.type === 'bool' ? false : 0;
   }
   return members;
 }
 
-/** Small ids meet users that exist, or other frames' ids. */
-function randomId(random: RandomStream): number {
-  return random.permille(500) ? random.between(1, 50) : random.id53();
+function randomId(random: RandomStream, ids: readonly number[]): number {
+  return random.permille(800) ? ids[random.below(ids.length)] : random.id53();
 }
 
 function randomText(field: Field, random: RandomStream): string {
