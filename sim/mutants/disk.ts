@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const machines = 'core/store/embedded/machines';
-const any = ['lost', 'torn', 'other'];
+const everyChecker = ['lost', 'torn', 'other'];
 
 export const diskMutants: readonly Mutant[] = [
   {
@@ -11,7 +11,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/journal.ts`,
     find: '    this.#ports.files.write(segment.name, this.#offset,',
     replace: "    record.answer({ kind: 'ok' });\n    this.#ports.files.write(segment.name, this.#offset,",
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-checkpoint-before-index',
@@ -19,7 +19,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/checkpointer.ts`,
     find: '    this.#ports.index.sync(lsn, (synced) => {',
     replace: '    this.#store(lsn);\n    if (lsn > 0) return;\n    this.#ports.index.sync(lsn, (synced) => {',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-stale-segment',
@@ -27,7 +27,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/segment-scan.ts`,
     find: 'const own = header !== null && segment === header.segment;',
     replace: 'const own = header !== null && length !== 0;',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-no-checksum',
@@ -35,7 +35,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/layout.ts`,
     find: '  if (readU32(bytes, at + 4) !== checksum(bytes, at + 8, at + length, word)) return 0;\n',
     replace: '',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-goes-on-after-failure',
@@ -43,7 +43,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/journal.ts`,
     find: "    this.#close(segment);\n    record.answer({ kind: 'unknown' });",
     replace: "    this.#offset += paddedBytes(record.length);\n    record.answer({ kind: 'unknown' });",
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-overlay-dropped-on-apply',
@@ -51,7 +51,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/overlay.ts`,
     find: '      if (oldestRead !== undefined && oldestRead <= this.#drops[0].lastRead) return;\n',
     replace: '',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-serves-before-copy',
@@ -59,7 +59,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/store-machine.ts`,
     find: '    copy.onDurable = serve;',
     replace: '    serve();',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-trusts-checkpoint-read',
@@ -67,7 +67,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/store-machine.ts`,
     find: '    const now = this.#ports.now;',
     replace: '    this.#segments.checkpointed(plan.checkpoint.lsn);\n    const now = this.#ports.now;',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-checkpoints-over-sick-index',
@@ -75,7 +75,7 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/checkpointer.ts`,
     find: "        this.#feed.fail('sync failed');\n",
     replace: '',
-    killedBy: any,
+    killedBy: everyChecker,
   },
   {
     name: 'disk-replays-below-sync',
@@ -83,6 +83,6 @@ export const diskMutants: readonly Mutant[] = [
     file: `${machines}/store-machine.ts`,
     find: 'this.#checkpointer?.syncedLsn ?? 0',
     replace: 'this.#checkpointer?.durableLsn ?? 0',
-    killedBy: any,
+    killedBy: everyChecker,
   },
 ];
