@@ -80,8 +80,14 @@ export function errorNumber(name: string): number {
   switch (name) {
 ${numbers.join('\n')}
     default:
-      return /^code[1-9][0-9]{0,8}$/.test(name) ? Number(name.slice(4)) : -1;
+      return unknownNumber(name);
   }
+}
+
+/** Number of a \`code<number>\`; -1: it is none. */
+function unknownNumber(name: string): number {
+  const number = /^code[1-9][0-9]{0,15}$/.test(name) ? Number(name.slice(4)) : -1;
+  return number <= Number.MAX_SAFE_INTEGER ? number : -1;
 }
 
 /** WebSocket close code of a code that ends a connection; 0: it ends none. */

@@ -3,12 +3,16 @@ import { encodeFrames, readFrames } from '../protocol/codec.ts';
 import { isFailure } from '../protocol/failure.ts';
 import type { Frame } from '../protocol/generated/frames.ts';
 import { messageFromJson, messageToJson } from '../protocol/json.ts';
+import { defaultLimits, type Limits } from '../protocol/limits.ts';
 
 /** A run the edge answers with `malformed`: stands in for JSON that is no frame. */
 const unreadableRun = new Uint8Array([0]);
 
+/** A body that alone is too long is for the edge to refuse, not malformed. */
+const takenLimits: Limits = { ...defaultLimits, bodyBytesMax: defaultLimits.frameBytesMax };
+
 export function jsonToRun(text: string): Uint8Array {
-  const frames = messageFromJson(text);
+  const frames = messageFromJson(text, takenLimits);
   return isFailure(frames) ? unreadableRun : encodeFrames(frames);
 }
 

@@ -10,6 +10,7 @@ import { badPolls, badRequests } from './http-attacks.ts';
 import { tryNormalClients } from './normal-client.ts';
 import { ServerProcess } from './server-process.ts';
 
+/** Enough that no user has too many sessions. */
 const usersCount = 60;
 const attacksAtOnce = 48;
 const sourceAddresses = 32;
@@ -45,7 +46,8 @@ export interface ServerFuzzResult {
 export async function fuzzServer(seed: number, framesWanted: number): Promise<ServerFuzzResult> {
   const server = await ServerProcess.start();
   try {
-    const target = { port: server.port, streamPort: server.streamPort, tokens: await tokensFor(server.port), users: [] };
+    const tokens = await tokensFor(server.port, usersCount, 'fuzz');
+    const target = { port: server.port, streamPort: server.streamPort, tokens, users: [] };
     return await attackAll(server, target, seed, framesWanted);
   } finally {
     await server.stop();
@@ -76,7 +78,10 @@ async function attackAll(server: ServerProcess, target: Target, seed: number, fr
     }
   };
   await Promise.all(Array.from({ length: attacksAtOnce }, worker));
-  const afterwards = server.died === '' ? await tryNormalClients(target) : `the server died: ${server.died}`;
+  const afterwards =
+    server.died === ''
+      ? await tryNormalClients({ ...target, tokens: await tokensFor(server.port, 2, 'ordinary') })
+      : `the server died: ${server.died}`;
   if (server.died !== '') crashes++;
   const rssEndMb = server.died === '' ? server.rssMb() : 0;
   return { frames, attacks, crashes, unanswered, examples, answers, rssWarmMb, rssEndMb, afterwards };
@@ -91,11 +96,11 @@ function chooseAttack(corpus: Corpus): readonly [string, Attack] {
   throw new Error('the mix is empty');
 }
 
-/** Development tokens of as many users, so that no user has too many sessions. */
-function tokensFor(port: number): Promise<string[]> {
+/** Development tokens of so many users. */
+function tokensFor(port: number, count: number, prefix: string): Promise<string[]> {
   return Promise.all(
-    Array.from({ length: usersCount }, async (_, index) => {
-      const body = JSON.stringify({ name: `fuzz-${index}` });
+    Array.from({ length: count }, async (_, index) => {
+      const body = JSON.stringify({ name: `${prefix}-${index}` });
       const response = await fetch(`http://127.0.0.1:${port}/v1/dev/token`, {
         method: 'POST',
         body,

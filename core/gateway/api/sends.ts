@@ -15,6 +15,7 @@ import type {
   RetryFrame,
 } from '../../protocol/generated/server-frames.ts';
 import { conversationFromText, u64FromText } from '../../protocol/json-fields.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
 import { encodeUtf8 } from '../../protocol/utf8.ts';
 import { Problem, problemOfCode } from '../http/problem.ts';
 import { gatewayLimits } from '../limits.ts';
@@ -58,6 +59,9 @@ function createSend(conversation: string, content: SendContent, identity: SendId
   frame.conversationB = ids.b;
   frame.kind = content.kind;
   frame.body = encodeUtf8(content.body);
+  // Checked here already: a frame longer than any would end the call instead of being refused.
+  if (frame.body.length > defaultLimits.bodyBytesMax)
+    throw problemOfCode(ErrorCode.tooLarge, `a body has at most ${defaultLimits.bodyBytesMax} bytes`);
   frame.target = content.target;
   frame.replyTo = content.replyTo;
   addIdentity(frame, identity);

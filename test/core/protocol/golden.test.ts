@@ -54,6 +54,8 @@ describe('codes', () => {
     }
     expect(errorName(12345)).toBe('code12345');
     expect(errorNumber('code12345')).toBe(12345);
+    expect(errorNumber('code9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
+    expect(errorNumber('code9007199254740992')).toBe(-1);
     expect(errorNumber('code0')).toBe(-1);
     expect(errorNumber('nonsense')).toBe(-1);
   });
