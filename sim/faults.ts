@@ -4,9 +4,9 @@
 import { Purpose, RandomStream } from './random.ts';
 
 export type Fault =
-  | { readonly atUs: number; readonly kind: 'cutAll' | 'breakLink' | 'backup' }
+  | { readonly atUs: number; readonly kind: 'cutAll' | 'backup' }
   | { readonly atUs: number; readonly kind: 'crashNode'; readonly restartUs: number }
-  | { readonly atUs: number; readonly kind: 'storeOutage'; readonly forUs: number }
+  | { readonly atUs: number; readonly kind: 'storeOutage' | 'breakLink'; readonly forUs: number }
   | (OfTab & { readonly kind: 'cut' })
   | (OfTab & { readonly kind: 'stall' | 'offline'; readonly forUs: number })
   /** `kept` of the whole device; all its tabs die if it is not `all`. */
@@ -37,7 +37,7 @@ export function drawFaults(seed: number, users: readonly (readonly number[])[], 
   };
   times(40, (atUs) => faults.push({ ...tab(atUs), kind: 'cut' }));
   times(3, (atUs) => faults.push({ atUs, kind: 'cutAll' }));
-  times(5, (atUs) => faults.push({ atUs, kind: 'breakLink' }));
+  times(5, (atUs) => faults.push({ atUs, kind: 'breakLink', forUs: random.pick([0, 50_000, 1_000_000]) }));
   times(6, (atUs) => faults.push({ atUs, kind: 'crashNode', restartUs: random.pick([1_000, 200_000, 3_000_000]) }));
   times(3, (atUs) => faults.push({ atUs, kind: 'storeOutage', forUs: random.pick([50_000, 1_000_000, 5_000_000]) }));
   times(12, (atUs) => faults.push({ ...tab(atUs), kind: 'stall', forUs: random.pick([50_000, 1_000_000, 8_000_000]) }));

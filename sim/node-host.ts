@@ -42,7 +42,7 @@ export interface NodeWorld {
   crashed(error: unknown): void;
 }
 
-const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5 } as const;
+const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5, linkAgain: 6 } as const;
 /** Rounds of one turn after which two machines are said to talk for ever. */
 const turnRoundsMax = 1_000;
 const thisNode: Node = 0;
@@ -62,6 +62,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #toOwner = new FrameWriter(4096);
   #ownToOwner = new FrameWriter(4096);
   #fromOwner = false;
+  #linkDown = false;
   #toEdge = new FrameWriter(4096);
   #spare = new FrameWriter(4096);
   #turnDue = false;
@@ -91,6 +92,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     addCounters(this.#past, this.#edge?.counters);
     addCounters(this.#past, this.#owner?.counters);
     this.up = false;
+    this.#linkDown = false;
     this.#edge = undefined;
     this.#owner = undefined;
     this.#toOwner.reset();
@@ -109,13 +111,15 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     this.#world.scheduler.schedule(this.#world.scheduler.nowUs + restartUs, this, Code.restart);
   }
 
-  /** The link between edge and owner breaks: what was on it is lost, registrations die. */
-  breakLink(): void {
-    if (!this.up) return;
+  /** The link between edge and owner breaks for a while: what is on it is lost, registrations die. */
+  breakLink(forUs: number): void {
+    if (!this.up || this.#linkDown) return;
+    this.#linkDown = true;
     this.#toOwner.reset();
     this.#toEdge.reset();
     this.#ownerStep({ kind: 'linkLost', node: thisNode });
-    this.#edgeStep({ kind: 'linkRemade', node: thisNode });
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + forUs, this, Code.linkAgain, 0, this.incarnation);
   }
 
   /** Of all processes of this node so far. */
@@ -180,6 +184,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start];
     const isForEdge = type === FrameType.toSession || type === FrameType.endSession || type === FrameType.loggedIn;
+    if (this.#linkDown && (isForEdge || !this.#fromOwner)) return;
     (isForEdge ? this.#toEdge : this.#fromOwner ? this.#ownToOwner : this.#toOwner).framed(bytes, start, end);
     this.#dueTurn();
   }
@@ -234,6 +239,11 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
         if (payload === this.incarnation) {
           this.#ownerStep({ kind: 'random', id: number, high: this.#random.u32(), low: this.#random.u32() });
         }
+        return;
+      case Code.linkAgain:
+        if (payload !== this.incarnation) return;
+        this.#linkDown = false;
+        this.#edgeStep({ kind: 'linkRemade', node: thisNode });
         return;
       case Code.restart:
         if (!this.up) this.start();

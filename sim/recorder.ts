@@ -118,12 +118,16 @@ export class Recorder {
   /** A frame leaves a node for a client. */
   tapDown(process: string, bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start];
-    if (type !== FrameType.accepted && type !== FrameType.rejected) return;
+    if (type !== FrameType.accepted && type !== FrameType.rejected && type !== FrameType.counterConflict) return;
     const frame = decodeFrame(bytes, start, end);
     if ('failed' in frame) throw new Error(`a node sent a frame that cannot be read: ${frame.reason}`);
     if (frame.type === FrameType.accepted) {
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       this.add({ process, type: 'ok', op: 'answer', conversation, sendId: hex64(frame.sendIdHigh, frame.sendIdLow), seq: frame.seq });
+    } else if (frame.type === FrameType.counterConflict) {
+      const conversation = conversationKey(frame.conversationA, frame.conversationB);
+      const sendId = hex64(frame.sendIdHigh, frame.sendIdLow);
+      this.add({ process, type: 'info', op: 'answer', conversation, sendId, code: 'counterConflict' });
     } else if (frame.type === FrameType.rejected) {
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       const code = errorCodeName(frame.code);

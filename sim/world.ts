@@ -218,7 +218,8 @@ export class World implements Target {
         for (const tab of this.allTabs) tab.cutLink();
         return;
       case 'breakLink':
-        this.node.breakLink();
+        // Shorter than the time in which an owner gives no verdict.
+        this.node.breakLink(Math.min(fault.forUs, this.limits.registerMs * 500));
         return;
       case 'backup':
         for (const devices of this.devices) for (const device of devices) device.takeBackup();

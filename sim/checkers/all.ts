@@ -9,6 +9,7 @@ import { bookmark } from './bookmark.ts';
 import type { Checker, Report, Violation } from './checker.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { noHole } from './no-hole.ts';
+import { noNeedlessConflict } from './no-needless-conflict.ts';
 import { noPhantom } from './no-phantom.ts';
 import { nobodyMissed } from './nobody-missed.ts';
 import { oneOrder } from './one-order.ts';
@@ -30,6 +31,7 @@ export const allCheckers: readonly MakeChecker[] = [
   receiptsTrue,
   oneOutcome,
   noPhantom,
+  noNeedlessConflict,
   bookmark,
   undeliveredTrue,
   timeAndNumbers,

@@ -112,14 +112,6 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['undelivered true', 'nobody missed', 'rest', 'bookmark'],
   },
   {
-    name: 'cold-verdict',
-    bug: 'an owner tells off line before the edges had time to register their sessions',
-    file: 'core/engine/user/sessions.ts',
-    find: 'if (this.context.now >= warmAt) {',
-    replace: 'if (this.context.now >= 0 * warmAt) {',
-    killedBy: ['undelivered true'],
-  },
-  {
     name: 'resume-without-raised',
     bug: 'the answer to hello leaves out entries that are raised, but not yet durable',
     file: 'core/engine/user/users.ts',
@@ -157,7 +149,7 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'core/engine/client/outbox.ts',
     find: 'if (send.storedBy > this.store.storedId) {',
     replace: 'if (send.storedBy < 0) {',
-    killedBy: ['exactly once', 'no phantom', 'sender order', 'rest', 'one outcome'],
+    killedBy: ['no needless conflict', 'exactly once', 'no phantom'],
   },
   {
     name: 'gap-shown',

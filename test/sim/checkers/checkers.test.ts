@@ -110,6 +110,11 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
     ['undelivered true'],
   ],
   [
+    'a number used twice without a restored device',
+    opening().add({ process: 'n0', type: 'info', op: 'answer', conversation: '1-2', sendId: sendIdOf('m2'), code: 'counterConflict' }),
+    ['no needless conflict'],
+  ],
+  [
     'time goes back',
     new HistoryBuilder().run().write('m1').attempt('m1', 1).write('m2').attempt('m2', 2).log('m1', 1).log('m2', 2, 2, { timestamp: 3 }),
     ['time and numbers'],
