@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const codecSeconds = secondsSince(started);
   const server = await fuzzServer(seed, framesWanted);
   const crashes = codec.crashes + server.crashes;
-  const rssGrowthMb = server.rssEndMb - server.rssWarmMb;
+  const { rssGrowthMb } = server;
   const ok = crashes === 0 && server.unanswered === 0 && server.afterwards === '' && rssGrowthMb <= rssGrowthMbMax;
   const summary = { ok, frames: server.frames, crashes, unanswered: server.unanswered, seed, seconds: secondsSince(started), codecSeconds };
   const result = { ...summary, attacks: server.attacks, rssGrowthMb, rssGrowthMbMax, codec, server };

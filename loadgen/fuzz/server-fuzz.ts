@@ -37,8 +37,10 @@ export interface ServerFuzzResult {
   readonly examples: readonly string[];
   /** How the attacks were answered: kind and answer → count. */
   readonly answers: Readonly<Record<string, number>>;
-  readonly rssWarmMb: number;
-  readonly rssEndMb: number;
+  /** Resident memory of the server after each tenth, and at the end. */
+  readonly rssMb: readonly number[];
+  /** From the first to the last of them. */
+  readonly rssGrowthMb: number;
   /** '' when ordinary clients were served afterwards. */
   readonly afterwards: string;
 }
@@ -61,7 +63,7 @@ async function attackAll(server: ServerProcess, target: Target, seed: number, fr
   let attacks = 0;
   let crashes = 0;
   let unanswered = 0;
-  let rssWarmMb = 0;
+  const rssMb: number[] = [];
   const worker = async (): Promise<void> => {
     while (frames < framesWanted && server.died === '') {
       const number = ++attacks;
@@ -74,7 +76,7 @@ async function attackAll(server: ServerProcess, target: Target, seed: number, fr
       if (result.answer === '') unanswered++;
       if (result.answer.startsWith('crash')) crashes++;
       if ((result.answer === '' || result.answer.startsWith('crash')) && examples.length < 10) examples.push(`${number} ${key}`);
-      if (rssWarmMb === 0 && frames > framesWanted / 10 && server.died === '') rssWarmMb = server.rssMb();
+      if (frames > (rssMb.length + 1) * (framesWanted / 10) && server.died === '') rssMb.push(server.rssMb());
     }
   };
   await Promise.all(Array.from({ length: attacksAtOnce }, worker));
@@ -83,8 +85,8 @@ async function attackAll(server: ServerProcess, target: Target, seed: number, fr
       ? await tryNormalClients({ ...target, tokens: await tokensFor(server.port, 2, 'ordinary') })
       : `the server died: ${server.died}`;
   if (server.died !== '') crashes++;
-  const rssEndMb = server.died === '' ? server.rssMb() : 0;
-  return { frames, attacks, crashes, unanswered, examples, answers, rssWarmMb, rssEndMb, afterwards };
+  if (server.died === '') rssMb.push(server.rssMb());
+  return { frames, attacks, crashes, unanswered, examples, answers, rssMb, rssGrowthMb: rssMb[rssMb.length - 1] - rssMb[0], afterwards };
 }
 
 function chooseAttack(corpus: Corpus): readonly [string, Attack] {
