@@ -72,7 +72,8 @@ export class Sends {
   refuseLater(arrival: Arrival, reader: FrameReader, code: number): void {
     const send = this.frame;
     if (!readSend(reader, send)) return;
-    this.answers.retry(arrival.from, arrival.session, send.conversationA, send.conversationB, send, code);
+    if (code === ErrorCode.noSuchUser) this.refuse(arrival, send.conversationA, send.conversationB, code);
+    else this.answers.retry(arrival.from, arrival.session, send.conversationA, send.conversationB, send, code);
   }
 
   /** The owner of the peer answered whether it exists. */
