@@ -14,8 +14,8 @@ import { ServerProcess } from './server-process.ts';
 const usersCount = 60;
 const attacksAtOnce = 48;
 const sourceAddresses = 32;
-/** The server's resident memory may grow by so much from the first tenth to the end. */
-export const rssGrowthMbMax = 64;
+/** The server's resident memory may grow by so much from the first tenth to the end: what it stored, with the index's caches. */
+export const rssGrowthMbMax = 96;
 
 /** How often of 1,000. */
 const mix: readonly (readonly [number, string, Attack])[] = [

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A small heap, so that memory grows only when something is kept: what leaks soon ends the process. */
+const heapFlags = ['--max-old-space-size=96', '--max-semi-space-size=4'];
 const startMs = 20_000;
 const stopMs = 12_000;
 
@@ -32,7 +34,9 @@ export class ServerProcess {
     const directory = mkdtempSync(join(tmpdir(), 'parley-fuzz-'));
     const [port, streamPort] = [await freePort(), await freePort()];
     const flags = ['--port', String(port), '--stream-port', String(streamPort), '--data', directory, '--log', 'error'];
-    const child = spawn(process.execPath, ['dist/core/cli/main.js', 'serve', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [...heapFlags, 'dist/core/cli/main.js', 'serve', ...flags], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const server = new ServerProcess(child, directory, port, streamPort);
     const deadline = Date.now() + startMs;
     while (!(await server.isReady())) {
