@@ -13,13 +13,16 @@ import { randomHex, randomId53 } from '../random-id.ts';
 const recordsName = 'records';
 const deviceKey = 'device';
 const lastKey = '\uffff';
+const rescanMs = 20_000;
 
 export class IndexedDbStore implements OutboxStore {
   private readonly name: string;
   private database: IDBDatabase | null = null;
   private readonly releases: (() => void)[] = [];
   private readonly leased = new Set<string>();
+  private readonly watched = new Set<string>();
   private readonly watching = new AbortController();
+  private rescan: ReturnType<typeof setInterval> | undefined;
   private adopted: (records: readonly ClientRecord[]) => void = () => {};
 
   /** @param name database; one for each server and user. */
@@ -40,6 +43,7 @@ export class IndexedDbStore implements OutboxStore {
     }
     if (this.leased.size === 0) await this.lease(randomHex(fillRandom));
     this.watchOthers(known);
+    this.rescan = setInterval(() => this.watchNew(), rescanMs);
     // Read after the leases: an outbox's owner may have written until then.
     const records = (await readAll(database)).filter(({ key }) => this.isMine(key));
     return { deviceId, outbox: [...this.leased][0], records };
@@ -74,6 +78,7 @@ export class IndexedDbStore implements OutboxStore {
   }
 
   close(): Promise<void> {
+    clearInterval(this.rescan);
     this.watching.abort();
     for (const release of this.releases) release();
     this.database?.close();
@@ -111,10 +116,19 @@ export class IndexedDbStore implements OutboxStore {
     });
   }
 
+  /** Tabs that came later have outboxes, too. */
+  private watchNew(): void {
+    if (this.database === null) return;
+    readAll(this.database)
+      .then((records) => this.watchOthers([...new Set(records.flatMap(({ key }) => outboxOf(key) ?? []))]))
+      .catch(() => {});
+  }
+
   /** Outboxes of living tabs: when one dies, its lock comes here, and so do its sends. */
   private watchOthers(known: readonly string[]): void {
     for (const outbox of known) {
-      if (this.leased.has(outbox)) continue;
+      if (this.leased.has(outbox) || this.watched.has(outbox)) continue;
+      this.watched.add(outbox);
       navigator.locks
         .request(this.lockName(outbox), { signal: this.watching.signal }, async () => {
           if (this.database === null) return;
