@@ -20,6 +20,7 @@ describe.each<TransportChoice>(['websocket', 'poll', 'stream'])('over %s', (tran
     const ada = await signIn(node, freshName('ada'), { transport });
     const ben = await signIn(node, freshName('ben'), { transport });
     const received = inboxOf(ben);
+    const toAda = inboxOf(ada);
     expect(await ada.findUser(me(ben).name)).toEqual(me(ben));
     expect(await ada.findUser('nobody of this name')).toBeNull();
     const chat = ada.conversation(me(ben).id);
@@ -47,6 +48,11 @@ describe.each<TransportChoice>(['websocket', 'poll', 'stream'])('over %s', (tran
     await until(ada, () => chat.peerTyping, 'typing');
     await there.send('answer', { replyTo: 3 });
     await until(ada, () => chat.messages.at(-1)?.replyTo === 3, 'the answer');
+    expect(
+      toAda.map((message) => message.text),
+      'own messages are no news',
+    ).toEqual(['answer']);
+    await until(ben, () => there.summary.unread === 0, 'who writes has read');
     expect(chat.peerTyping).toBe(false);
     expect(await ada.names([me(ben).id, me(ada).id])).toEqual(
       new Map([
