@@ -84,6 +84,7 @@ describe('what is no frame', () => {
     ['a string for a bool', { type: 'block', requestId: 1, conversation: '1-2', blocked: 'true' }, 'badValue', 'blocked'],
     ['an unknown code', { type: 'failed', requestId: 1, code: 'sad', retryAfterMs: 0 }, 'badValue', 'code'],
     ['bad base64url', { type: 'toHome', session: 1, user: 2, frame: '+A==' }, 'badValue', 'frame'],
+    ['base64url with bits left over', { type: 'toHome', session: 1, user: 2, frame: 'AB' }, 'badValue', 'frame'],
     ['id 0', { type: 'toHome', session: 1, user: 0, frame: '' }, 'badId', 'user'],
     ['items that are no objects', { type: 'sync', requestId: 1, limit: 1, bytesMax: 0, items: [3] }, 'badValue', 'items'],
     [

@@ -189,6 +189,9 @@ describe('a message', () => {
     expect(types).toHaveLength(5);
     expect(run.failure).toBe('truncated');
     expect(run.next()).toBe(false);
+    run.reset(Uint8Array.from([0]));
+    expect(run.next()).toBe(false);
+    expect(run.failure).toBe('truncated');
   });
 });
 
@@ -210,6 +213,15 @@ describe('the reader after a failure', () => {
     ]);
     expect(reader.failure).toBe('badBool');
     expect(reader.failurePosition).toBe(1);
+  });
+
+  it('returns zeros also behind the part in which it failed', () => {
+    const reader = new FrameReader();
+    reader.reset(Uint8Array.from([1, 2, 9, 9]));
+    const outer = reader.enter();
+    reader.bool();
+    reader.leave(outer);
+    expect([reader.u8(), reader.failure]).toEqual([0, 'badBool']);
   });
 });
 
