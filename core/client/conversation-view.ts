@@ -56,6 +56,8 @@ export class ConversationView implements Conversation {
   private lastTimestamp = 0;
   private readSeq = 0;
   private readMessageNo = 0;
+  /** What the application said it read; own sends raise `readSeq` without that. */
+  private readAsked = 0;
   private flags = 0;
   private shown = false;
   private opening: Promise<void> | null = null;
@@ -128,9 +130,12 @@ export class ConversationView implements Conversation {
     const known = seq < this.lastSeq ? this.messageNos.get(seq) : undefined;
     const upTo = known === undefined ? this.lastSeq : seq;
     const messageNo = known ?? this.lastMessageNo;
-    if (upTo <= this.readSeq || messageNo === 0) return;
-    this.readSeq = upTo;
-    this.readMessageNo = messageNo;
+    if (upTo <= this.readAsked || messageNo === 0) return;
+    this.readAsked = upTo;
+    if (upTo > this.readSeq) {
+      this.readSeq = upTo;
+      this.readMessageNo = messageNo;
+    }
     this.host.read(this, upTo, messageNo);
     this.touch();
   }
@@ -238,6 +243,7 @@ export class ConversationView implements Conversation {
       this.lastMessageNo = 0;
       this.readSeq = 0;
       this.readMessageNo = 0;
+      this.readAsked = 0;
     }
     if (this.shown) this.open().catch(() => {});
     this.touch();

@@ -49,6 +49,12 @@ export class ChatPage {
     await this.page.keyboard.press('Enter');
   }
 
+  async paste(text: string): Promise<void> {
+    const field = this.page.locator('.composer-text');
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
   async shown(): Promise<Shown[]> {
     return await this.page.$$eval('li.message', (rows) =>
       rows.map((row) => {

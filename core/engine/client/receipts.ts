@@ -123,10 +123,11 @@ export class Receipts {
       seq = conversation.cursor;
       messageNo = conversation.cursorMessageNo;
     }
-    if (seq <= conversation.readWanted || seq <= conversation.readSeq) return;
+    // The inbox may stand higher already, because an own send reads there; the peer learns of a read only from this.
+    if (seq <= conversation.readWanted) return;
     conversation.readWanted = seq;
     conversation.readWantedMessageNo = messageNo;
-    conversation.readSeq = seq;
+    if (seq > conversation.readSeq) conversation.readSeq = seq;
     if (messageNo > conversation.readMessageNo) conversation.readMessageNo = messageNo;
     store.touch(conversation, true);
   }

@@ -12,7 +12,6 @@ export const contentSecurityPolicy = [
   "default-src 'self'",
   "connect-src 'self' ws: wss:",
   "img-src 'self' data:",
-  "style-src 'self' 'unsafe-inline'",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",

@@ -27,6 +27,8 @@ export class Composer {
   private readonly options: ComposerOptions;
   private readonly bar = element('div', { class: 'composer-bar' });
   private readonly area: HTMLTextAreaElement;
+  /** Holds the text a second time, unseen: that gives the field its height without the layout shrinking in between. */
+  private readonly grow = element('div', { class: 'composer-grow' });
   private readonly room = element('span', { class: 'composer-room', role: 'status' });
   private readonly button: HTMLButtonElement;
   private mode: Mode = write;
@@ -45,15 +47,15 @@ export class Composer {
       }),
       { input: () => this.onInput(), keydown: (event) => this.onKey(event) },
     );
+    this.grow.append(this.area);
     this.button = iconButton('Send', 'send', icon('send'), () => this.submit());
     this.node = element(
       'div',
       { class: 'composer' },
       this.bar,
-      element('div', { class: 'composer-line' }, element('div', { class: 'composer-field' }, this.area, this.room), this.button),
+      element('div', { class: 'composer-line' }, element('div', { class: 'composer-field' }, this.grow, this.room), this.button),
     );
     this.setText(options.draft);
-    requestAnimationFrame(() => this.fit());
   }
 
   focus(): void {
@@ -139,8 +141,7 @@ export class Composer {
   }
 
   private fit(): void {
-    this.area.style.height = 'auto';
-    this.area.style.height = `${this.area.scrollHeight}px`;
+    this.grow.dataset.text = this.area.value;
     const left = this.bytesLeft();
     const max = this.options.bodyBytesMax();
     setText(this.room, left < 0 ? `${-left} bytes too long` : left < max * (1 - nearlyFull) ? `${left} bytes left` : '');

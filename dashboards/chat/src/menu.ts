@@ -1,5 +1,5 @@
 // Goal: a small menu next to a button, for mouse, touch and keys. Method: one open at a time, placed inside the window, closed by Esc, Tab,
-// a click elsewhere, scrolling; the focus goes back to where it came from.
+// a click elsewhere, scrolling by hand; the focus goes back to where it came from.
 import { element, listen } from './dom.ts';
 import { type IconName, icon } from './icons.ts';
 
@@ -42,7 +42,8 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
   focusItem(menu, 0);
   const { signal } = ending;
   document.addEventListener('pointerdown', (event) => event.target instanceof Node && !menu.contains(event.target) && close(), { signal });
-  document.addEventListener('scroll', close, { signal, capture: true });
+  // Not on `scroll`: a message that arrives scrolls, too.
+  for (const byHand of ['wheel', 'touchmove']) document.addEventListener(byHand, close, { signal });
   window.addEventListener('resize', close, { signal });
 }
 

@@ -28,6 +28,8 @@ export class MessageList {
   private readonly jumpCount: HTMLElement;
   private readonly sizes: ResizeObserver;
   private atEndNow = true;
+  /** Height that `atEndNow` was decided at. */
+  private heightPx = 0;
 
   /** @param end what stands below the last message. */
   constructor(label: string, end: Node, options: MessageListOptions) {
@@ -48,7 +50,7 @@ export class MessageList {
     this.jump = iconButton('To the newest message', 'jump', icon('down'), () => this.toEnd(smoothly()));
     this.jump.append(this.jumpCount);
     this.node = element('div', { class: 'message-list' }, this.scroller, this.jump);
-    this.sizes = new ResizeObserver(() => this.atEndNow && this.toEnd('instant'));
+    this.sizes = new ResizeObserver(() => this.onResize());
     this.sizes.observe(this.scroller);
   }
 
@@ -90,12 +92,18 @@ export class MessageList {
 
   private onScroll(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    // Out of the document, nothing has a size.
-    if (clientHeight === 0) return;
+    // Where one is may have changed by a resize alone, which is told next.
+    if (clientHeight !== this.heightPx) return;
     this.atEndNow = scrollHeight - scrollTop - clientHeight < endTolerancePx;
     this.jump.classList.toggle('shown', !this.atEndNow);
     if (this.atEndNow) this.options.reachedEnd();
     if (scrollTop < loadAheadPx) this.options.loadOlder();
+  }
+
+  private onResize(): void {
+    this.heightPx = this.scroller.clientHeight;
+    if (this.atEndNow) this.toEnd('instant');
+    this.onScroll();
   }
 
   private topmostVisible(): HTMLElement | null {
