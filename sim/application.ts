@@ -76,6 +76,7 @@ export class Application {
       if (this.#world.userIds[peer] === 0 || this.#onScreen.has(peer)) continue;
       this.#onScreen.add(peer);
       const [a, b] = this.#pair(peer);
+      this.#world.recorder.add({ process: this.#host.process, type: 'info', op: 'show', conversation: conversationKey(a, b) });
       this.#host.step({ kind: 'show', conversationA: a, conversationB: b, shown: true });
     }
   }

@@ -85,7 +85,7 @@ function settle(world: World, dead: () => boolean): string {
   const endUs = world.scheduler.nowUs + restUsMax;
   let quietSinceUs = -1;
   while (world.scheduler.nowUs < endUs && !dead()) {
-    for (const tab of world.allTabs) tab.application.showAll();
+    if (world.scenario.showsAll) for (const tab of world.allTabs) tab.application.showAll();
     world.scheduler.run(world.scheduler.nowUs + restCheckUs, dead);
     why = unrest(world);
     if (why !== '') quietSinceUs = -1;
@@ -107,7 +107,7 @@ function unrest(world: World): string {
       const shown = tab.shown.get(conversation.key) ?? 0;
       if (shown < head) return `${tab.process} has shown ${conversation.key} up to ${shown} of ${head}`;
       for (const { member, delivered, read } of conversation.watermarks) {
-        if (member === tab.userId) continue;
+        if (!world.scenario.showsAll || member === tab.userId) continue;
         const seen = tab.watermarks.get(conversation.key);
         if ((seen?.delivered ?? 0) === delivered && (seen?.read ?? 0) === read) continue;
         // Told from memory, lost with the node, and the device that would say it again lost its store.

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly clientStoreUsMax: number;
   readonly tokenMs: number;
   readonly tailEventsMax: number;
+  /** Every tab shows all its conversations, so all watermarks are due; else none, and the inbox alone tells what is new. */
+  readonly showsAll: boolean;
   /** Tabs of each device of each user. */
   readonly users: readonly (readonly number[])[];
   /** Length of the first phase; after it the faults stop. */
@@ -44,6 +46,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     clientStoreUsMax: random.pick([1, 2_000, 50_000, 500_000]),
     tokenMs: random.pick([3_600_000, 3_600_000, 60_000, 15_000]),
     tailEventsMax: random.pick([1_000_000, 1_000_000, 20]),
+    showsAll: random.permille(500),
     users,
     faultsUs,
     commands: drawCommands(seed, users, messages, faultsUs),
@@ -69,7 +72,7 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     lazyWriteMs: random.pick([20, 200, 1_000]),
     unknownRetryMs: random.pick([20, 200]),
     unknownMaxMs: random.pick([300, 2_000, 10_000]),
-    failedMaxMs: random.pick([100, 2_000]),
+    failedMaxMs: random.pick([10, 100, 2_000]),
     confirmMs: random.pick([1_500, 5_000]),
     bookmarkMs: random.pick([50, 1_000]),
     registerMs: random.pick([500, 3_000]),

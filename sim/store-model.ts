@@ -152,7 +152,7 @@ export class StoreModel implements Target {
     const random = this.#random;
     if (this.outageUntilUs > this.#scheduler.nowUs) {
       const draw = random.below(4);
-      return draw === 0 ? Fate.unknownLost : draw === 1 ? Fate.busy : Fate.unavailable;
+      return draw === 0 ? random.pick([Fate.unknownLost, Fate.unknownLater]) : draw === 1 ? Fate.busy : Fate.unavailable;
     }
     if (options.unknownPermille > 0 && random.permille(options.unknownPermille)) {
       return random.pick([Fate.unknownApplied, Fate.unknownApplied, Fate.unknownLost, Fate.unknownLater]);

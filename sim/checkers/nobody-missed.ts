@@ -7,7 +7,8 @@ import { type CursorEntry, type EventEntry, type HistoryEntry, type LogEntry, me
 import { type Checker, getOrMake, type Report } from './checker.ts';
 
 interface Tab {
-  readonly user: number;
+  /** 0 until it is known: a new device learns its user by its first session. */
+  user: number;
   readonly shown: Map<string, EventEntry | CursorEntry>;
 }
 
@@ -17,12 +18,17 @@ export function nobodyMissed(report: Report): Checker {
   let atRest = false;
   return {
     name: 'nobody missed',
-    ops: ['device', 'gone', 'cursor', 'event', 'reset', 'log', 'rest'],
+    ops: ['device', 'gone', 'session', 'cursor', 'event', 'reset', 'log', 'rest'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
         case 'device':
           tabs.set(entry.process, { user: entry.user, shown: new Map() });
           return;
+        case 'session': {
+          const tab = tabs.get(entry.process);
+          if (tab !== undefined) tab.user = entry.user;
+          return;
+        }
         case 'gone':
           tabs.delete(entry.process);
           return;

@@ -1,6 +1,7 @@
 /**
  * Promise 6, receipts are true: a delivered (read) watermark that anyone sees was acknowledged (read) by a device of that member
- * before; read never passes delivered's head; no tab sees a watermark go back; at rest all tabs and the store agree, and nothing a
+ * before; read never passes delivered's head; no tab sees a watermark go back; at rest the store agrees with every tab
+ * that has the conversation on screen, and nothing a
  * device was confirmed is missing.
  *
  * Method: highest acknowledgement a (conversation, member); with several clocks a receipt is judged once the error bound has passed.
@@ -17,8 +18,11 @@ interface Member {
 }
 
 interface Tab {
-  readonly user: number;
+  /** 0 until it is known: a new device learns its user by its first session. */
+  user: number;
   readonly seen: Map<string, ReceiptEntry>;
+  /** Conversations on screen: only of these all watermarks are due. */
+  readonly shows: Set<string>;
 }
 
 export function receiptsTrue(report: Report): Checker {
@@ -125,7 +129,7 @@ export function receiptsTrue(report: Report): Checker {
       const { stored } = member;
       if (stored === undefined) continue;
       for (const [process, tab] of tabs) {
-        if (tab.user === stored.member || !membersOf(stored.conversation).includes(tab.user)) continue;
+        if (tab.user === stored.member || !tab.shows.has(stored.conversation)) continue;
         const seen = tab.seen.get(`${stored.conversation} ${stored.member}`);
         if ((seen?.delivered ?? 0) === stored.delivered && (seen?.read ?? 0) === stored.read) continue;
         const isAbove = (seen?.delivered ?? 0) >= stored.delivered && (seen?.read ?? 0) >= stored.read;
@@ -141,7 +145,7 @@ export function receiptsTrue(report: Report): Checker {
 
   return {
     name: 'receipts true',
-    ops: ['run', 'device', 'gone', 'ack', 'read', 'receipt', 'watermark', 'restore', 'readback', 'rest'],
+    ops: ['run', 'device', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'restore', 'readback', 'rest'],
     observe(entry: HistoryEntry): void {
       if (errorUs > 0) settle(entry.us);
       switch (entry.op) {
@@ -149,8 +153,16 @@ export function receiptsTrue(report: Report): Checker {
           errorUs = entry.errorUs;
           return;
         case 'device':
-          tabs.set(entry.process, { user: entry.user, seen: new Map() });
+          tabs.set(entry.process, { user: entry.user, seen: new Map(), shows: new Set() });
           if (entry.kept === 'nothing' || entry.kept === 'backup') forgetful.add(entry.user);
+          return;
+        case 'session': {
+          const tab = tabs.get(entry.process);
+          if (tab !== undefined) tab.user = entry.user;
+          return;
+        }
+        case 'show':
+          tabs.get(entry.process)?.shows.add(entry.conversation);
           return;
         case 'gone':
           tabs.delete(entry.process);

@@ -129,6 +129,7 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   inbox: { info: { user: 'number', conversation: 'string', lastSeq: 'number', epoch: 'number', batch: 'number' } },
   restore: { info: { conversation: 'string', head: 'number' } },
   readback: { info: {} },
+  show: { info: { conversation: 'string' } },
   fault: { info: { what: 'string' } },
   rest: { info: {} },
 };

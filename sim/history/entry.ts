@@ -212,6 +212,13 @@ export interface ReadbackEntry extends Common {
   readonly op: 'readback';
 }
 
+/** The tab has the conversation on screen from now on: at rest it must know the members' watermarks. */
+export interface ShowEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'show';
+  readonly conversation: string;
+}
+
 /** Something was done to the system; for people. */
 export interface FaultEntry extends Common {
   readonly type: 'info';
@@ -246,6 +253,7 @@ export type HistoryEntry =
   | InboxEntry
   | RestoreEntry
   | ReadbackEntry
+  | ShowEntry
   | FaultEntry
   | RestEntry;
 

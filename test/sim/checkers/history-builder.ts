@@ -121,6 +121,7 @@ export function opening(): HistoryBuilder {
     .run()
     .device('a', 1)
     .device('b', 2)
+    .add({ process: 'a', type: 'info', op: 'show', conversation })
     .session('a', 1)
     .session('b', 2)
     .write('m1')
