@@ -184,7 +184,9 @@ export class Requests {
   }
 
   private transmit(id: number, open: Open): void {
-    open.dueMs = Number.POSITIVE_INFINITY;
+    // A question of the application ends at its deadline; a search goes on until the log answers, so a lost one is asked again.
+    open.dueMs = open.ask.kind === 'search' ? this.context.nowMs + this.context.limits.requestMs : Number.POSITIVE_INFINITY;
+    this.context.wake(open.dueMs);
     this.context.writer.reset();
     this.write(id, open.ask);
     this.context.transmit();
