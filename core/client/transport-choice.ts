@@ -63,6 +63,15 @@ export class TransportChooser {
   }
 
   private probe(url: string): void {
+    try {
+      this.tryWebSocket(url);
+    } catch {
+      // Forbidden by a policy: its constructor throws.
+      this.probeLater(url);
+    }
+  }
+
+  private tryWebSocket(url: string): void {
     const open = this.platform.transports.websocket;
     if (open === undefined) return;
     let opened = false;
