@@ -92,9 +92,10 @@ describe('a node', () => {
       await ann.expect('accepted');
     }
     // Pages fill what the kernel holds for a reader who does not read, some megabytes; then the node's own queue grows.
+    // Small pages: several that are under way at once must not reach the hard bound, where the node cuts without a word.
     slow.socket.pause();
     for (let requestId = 1; (await metric('parley_edge_pressed_total')) === 0; requestId++) {
-      slow.send(frame('history', { ...conversation, requestId, limit: 20 }));
+      slow.send(frame('history', { ...conversation, requestId, limit: 4 }));
     }
     await expect.poll(() => metric('parley_edge_closed_slow_total'), { timeout: 10_000 }).toBe(1);
     expect(node.faults).toEqual([]);
