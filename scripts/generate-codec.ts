@@ -188,12 +188,12 @@ function framesFile(from: FrameDefinition['from']): string {
       '',
     ].join('\n');
   });
-  const structImports = [...used].sort();
+  const structImports = [...used].sort().map((name) => (/^[A-Z]\w*Struct$/.test(name) ? `type ${name}` : name));
   return `${banner}
 import type { FrameReader } from '../reader.ts';
 import type { FrameWriter } from '../writer.ts';
 ${usesBytes(own.flatMap((frame) => flatten(frame.fields))) ? "import { noBytes } from '../bytes.ts';\n" : ''}import { FrameType } from './frame-type.ts';
-${structImports.length === 0 ? '' : `import { ${structImports.map((name) => (name.endsWith('Struct') && /^[A-Z]/.test(name) ? `type ${name}` : name)).join(', ')} } from './structs.ts';\n`}
+${structImports.length === 0 ? '' : `import { ${structImports.join(', ')} } from './structs.ts';\n`}
 ${parts.join('\n')}
 export type ${capital(from)}Frame = ${own.map((frame) => `${capital(frame.name)}Frame`).join(' | ')};
 `;

@@ -8,7 +8,7 @@
 import type { EventStruct } from '../protocol/generated/structs.ts';
 import { decodeUtf8 } from '../protocol/utf8.ts';
 import type { Message, MessageState } from './api.ts';
-import { errorOfCode, type ParleyError } from './errors.ts';
+import type { ParleyError } from './errors.ts';
 
 const Kind = { message: 1, edit: 2, deletion: 3 } as const;
 
@@ -244,11 +244,6 @@ export class MessageList {
   private isOffline(seq: number): boolean {
     return seq <= this.offlineUpTo && seq > this.marks.delivered;
   }
-}
-
-/** The error of a send that will never be in the log. `outboxFull` is local. */
-export function sendError(code: number): ParleyError {
-  return errorOfCode(code);
 }
 
 function textOf(event: EventStruct): string {

@@ -1,4 +1,4 @@
-/** A link frame on its way through the owner: where it came from, its bytes, and the client frame inside. One object, used again. */
+/** A link frame on its way through the owner: where it came from, its bytes, and the client frame inside. One a frame: replays nest. */
 import type { Node } from './machine.ts';
 import type { Parked } from './parked.ts';
 

@@ -45,12 +45,6 @@ export function decodeFrame(bytes: Uint8Array, start = 0, end = bytes.length, li
   return decodeFailure(reader.failure === '' ? 'truncated' : reader.failure, reader.failurePosition);
 }
 
-/** Type of the frame in `bytes[start, end)`; 0: there is none. */
-export function frameTypeAt(bytes: Uint8Array, start: number, end: number): number {
-  // Every type of this version is one byte; a longer varint is no known type either way.
-  return start < end ? bytes[start] : 0;
-}
-
 /**
  * Reads a message and shows each frame to `visit`, in order. Returns null, or the failure at which reading stopped:
  * the frames before it were shown.

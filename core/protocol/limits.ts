@@ -48,7 +48,6 @@ export const defaultLimits = Object.freeze({
   conversationsLoadedMax: 200_000,
   usersLoadedMax: 200_000,
   sendersPerConversationLoadedMax: 64,
-  entriesPerUserMax: 10_000,
   recentChangesKeepMs: 600_000,
   // ---- sessions
   helloMs: 5_000,
@@ -73,7 +72,6 @@ export const defaultLimits = Object.freeze({
   pollAnswerBytesMax: 256 * 1024,
   // ---- client
   ackRepeatMs: 5_000,
-  ackDelayMs: 0,
   sendRepeatMs: 5_000,
   requestMs: 10_000,
   reconnectBaseMs: 250,

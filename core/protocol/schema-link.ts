@@ -75,7 +75,9 @@ export const linkFrames: readonly FrameDefinition[] = [
     type: 102,
     name: 'deliver',
     from: 'link',
-    doc: "Home owner to user owner: an event is durable; tell the sessions, raise the inbox entry, confirm. (The lower user's owner is the home itself: no frame.)",
+    doc:
+      'Home owner to user owner: an event is durable; tell the sessions, raise the inbox entry, confirm. ' +
+      "(The lower user's owner is the home itself: no frame.)",
     fields: [
       field('conversation', 'conversation', 'where'),
       field('user', 'id53', 'for which member'),

@@ -145,7 +145,9 @@ function timed(loop: (times: number) => void, times: number): number {
 }
 
 function line(name: string, figure: Figure): string {
-  return `${name.padEnd(20)} ${String(figure.bytes).padStart(6)} B  encode ${figure.encodeNs.toFixed(1).padStart(8)} ns  decode ${figure.decodeNs.toFixed(1).padStart(8)} ns`;
+  const nanoseconds = (value: number): string => `${value.toFixed(1).padStart(8)} ns`;
+  const { bytes, encodeNs, decodeNs } = figure;
+  return `${name.padEnd(20)} ${String(bytes).padStart(6)} B  encode ${nanoseconds(encodeNs)}  decode ${nanoseconds(decodeNs)}`;
 }
 
 main();

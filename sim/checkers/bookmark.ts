@@ -32,7 +32,8 @@ export function bookmark(report: Report): Checker {
       const known = device.known.get(durable.conversation) ?? 0;
       if (known >= durable.lastSeq) continue;
       report(
-        `${entry.process} stored bookmark ${entry.epoch}.${entry.batch}, but its store knows ${durable.conversation} up to seq ${known} only, not ${durable.lastSeq}, which is durable since ${durable.epoch}.${durable.batch}`,
+        `${entry.process} stored bookmark ${entry.epoch}.${entry.batch}, but its store knows ${durable.conversation} up to seq ` +
+          `${known} only, not ${durable.lastSeq}, which is durable since ${durable.epoch}.${durable.batch}`,
         durable,
         entry,
       );

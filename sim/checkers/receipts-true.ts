@@ -85,7 +85,8 @@ export function receiptsTrue(report: Report): Checker {
     const before = seen.get(key);
     if (before !== undefined && (entry.delivered < before.delivered || entry.read < before.read)) {
       report(
-        `${entry.process} saw the watermarks of user ${entry.member} in ${entry.conversation} go back from ${before.delivered}/${before.read} to ${entry.delivered}/${entry.read}`,
+        `${entry.process} saw the watermarks of user ${entry.member} in ${entry.conversation} go back from ` +
+          `${before.delivered}/${before.read} to ${entry.delivered}/${entry.read}`,
         before,
         entry,
       );
@@ -135,7 +136,8 @@ export function receiptsTrue(report: Report): Checker {
         const isAbove = (seen?.delivered ?? 0) >= stored.delivered && (seen?.read ?? 0) >= stored.read;
         if (isAbove && forgetful.has(stored.member)) continue;
         report(
-          `at rest ${process} sees user ${stored.member} in ${stored.conversation} at delivered ${seen?.delivered ?? 0}, read ${seen?.read ?? 0}; the store has ${stored.delivered}, ${stored.read}`,
+          `at rest ${process} sees user ${stored.member} in ${stored.conversation} at delivered ${seen?.delivered ?? 0}, ` +
+            `read ${seen?.read ?? 0}; the store has ${stored.delivered}, ${stored.read}`,
           seen,
           stored,
         );

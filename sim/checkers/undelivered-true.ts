@@ -30,7 +30,8 @@ export function undeliveredTrue(report: Report): Checker {
     for (const session of sessions.get(recipient)?.values() ?? []) {
       if (session.us + errorUs >= sent.us) continue;
       report(
-        `user ${entry.user} was told that user ${recipient} is off line for seq ${entry.seq} of ${entry.conversation}, but ${session.process} was on line all the time since`,
+        `user ${entry.user} was told that user ${recipient} is off line for seq ${entry.seq} of ${entry.conversation}, ` +
+          `but ${session.process} was on line all the time since`,
         session,
         sent,
         entry,

@@ -19,7 +19,8 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'core/engine/home/sends.ts',
     find: 'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);',
     replace:
-      'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
+      'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n' +
+      '    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
     killedBy: ['accepted means durable', 'one order', 'exactly once'],
   },
   {
@@ -100,7 +101,8 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'core/engine/edge/edge-links.ts',
     find: 'if (registration !== session.registration || session.pressedSinceMs !== 0) return false;\n    const type = bytes[start];',
     replace:
-      'const type = bytes[start];\n    if (registration !== session.registration || (session.pressedSinceMs !== 0 && type !== FrameType.bookmark)) return false;',
+      'const type = bytes[start];\n' +
+      '    if (registration !== session.registration || (session.pressedSinceMs !== 0 && type !== FrameType.bookmark)) return false;',
     killedBy: ['bookmark', 'nobody missed'],
   },
   {

@@ -2,7 +2,7 @@
 
 export const linesMax = 350;
 /** The formatter wraps code at 140; strings and comments, which it leaves alone, may be a little longer. */
-const lineLengthMax = 230;
+const lineLengthMax = 160;
 
 /** Lines of a text, a final newline not counted as one. */
 export function lineCount(text: string): number {

@@ -12,6 +12,7 @@ import type { Row } from '../../store/port.ts';
 import type { Arrival } from '../arrival.ts';
 import { assert } from '../assert.ts';
 import type { OwnerContext } from '../owner-context.ts';
+import { answerWhenDurable, tellFailed } from '../request-answers.ts';
 import type { Gather } from '../slot/gather.ts';
 import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
@@ -95,7 +96,8 @@ export class Home {
     const type = reader.varint();
     if (type === FrameType.send) this.sends.refuseLater(arrival, reader, code);
     else if (type === FrameType.sync || type === FrameType.history) this.pages.refuseLater(arrival, reader, type, code);
-    else if (type === FrameType.block && readBlock(reader, this.blockFrame)) this.failed(arrival, this.blockFrame.requestId, code);
+    else if (type === FrameType.block && readBlock(reader, this.blockFrame))
+      tellFailed(this.context, arrival.from, arrival.session, this.blockFrame.requestId, code);
     // ack and read are repeated by the client, typing may be lost.
   }
 
@@ -178,42 +180,18 @@ export class Home {
     const conversation = this.conversations.need(arrival, conversationA, conversationB);
     if (conversation === null) return;
     if (!conversation.isMember(arrival.user) || conversation.toSelf) {
-      this.failed(arrival, requestId, ErrorCode.notMember);
+      tellFailed(this.context, arrival.from, arrival.session, requestId, ErrorCode.notMember);
       return;
     }
     if (conversation.slot.trouble !== 0) {
-      this.failed(arrival, requestId, conversation.slot.trouble);
+      tellFailed(this.context, arrival.from, arrival.session, requestId, conversation.slot.trouble);
       return;
     }
     const bit = arrival.user === conversation.a ? 1 : 2;
     conversation.blockedBy = blocked ? conversation.blockedBy | bit : conversation.blockedBy & ~bit;
     const gather = this.slots.gather(conversation.slot);
     gather.add(conversation, ConversationRow.head);
-    this.answerWhenDurable(arrival, gather, requestId);
+    answerWhenDurable(this.context, gather, arrival.from, arrival.session, requestId);
     this.slots.urgent(conversation.slot);
-  }
-
-  private answerWhenDurable(arrival: Arrival, gather: Gather, requestId: number): void {
-    const inner = this.context.inner;
-    inner.reset();
-    inner.varint(FrameType.done);
-    inner.varint(requestId);
-    const { from: node, session } = arrival;
-    const instead = (code: number): void => this.tellFailed(node, session, requestId, code);
-    gather.answers.push({ node, session, frame: inner.copy(), instead });
-  }
-
-  private failed(arrival: Arrival, requestId: number, code: number): void {
-    this.tellFailed(arrival.from, arrival.session, requestId, code);
-  }
-
-  private tellFailed(node: number, session: number, requestId: number, code: number): void {
-    const inner = this.context.inner;
-    inner.reset();
-    inner.varint(FrameType.failed);
-    inner.varint(requestId);
-    inner.varint(code);
-    inner.varint(code === ErrorCode.notMember ? 0 : this.context.limits.retryAfterMs);
-    this.context.toSession(node, session, 0);
   }
 }

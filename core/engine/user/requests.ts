@@ -12,6 +12,7 @@ import { Table } from '../../store/port.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
+import { answerWhenDurable, tellFailed } from '../request-answers.ts';
 import type { EntryState } from './entry-state.ts';
 import type { Inbox } from './inbox.ts';
 import { InboxStatus } from './user-state.ts';
@@ -83,17 +84,12 @@ export class Requests {
     const { from: node, session } = arrival;
     const { requestId } = frame;
     if (entry.lastSeq === 0 || entry.user.slot.trouble !== 0) {
-      this.failed(node, session, requestId, entry.lastSeq === 0 ? ErrorCode.noSuchTarget : entry.user.slot.trouble);
+      tellFailed(this.context, node, session, requestId, entry.lastSeq === 0 ? ErrorCode.noSuchTarget : entry.user.slot.trouble);
       return;
     }
     entry.flags = (entry.flags & ~ownFlags) | (frame.flags & ownFlags);
     this.change(entry);
-    const inner = this.context.inner;
-    inner.reset();
-    inner.varint(FrameType.done);
-    inner.varint(requestId);
-    const instead = (code: number): void => this.failed(node, session, requestId, code);
-    this.users.gatherOf(entry.user).answers.push({ node, session, frame: inner.copy(), instead });
+    answerWhenDurable(this.context, this.users.gatherOf(entry.user), node, session, requestId);
   }
 
   /** One user's name. */
@@ -120,7 +116,8 @@ export class Requests {
     const { from: node, session } = arrival;
     if (type === FrameType.list && readList(reader, this.listFrame))
       this.answerList(node, session, this.listFrame.requestId, code, [], false);
-    else if (type === FrameType.flag && readFlag(reader, this.flagFrame)) this.failed(node, session, this.flagFrame.requestId, code);
+    else if (type === FrameType.flag && readFlag(reader, this.flagFrame))
+      tellFailed(this.context, node, session, this.flagFrame.requestId, code);
     else if (type === FrameType.names && readNames(reader, this.namesFrame)) {
       this.answerName(node, session, this.namesFrame.requestId, code, arrival.about, '');
     }
@@ -170,16 +167,6 @@ export class Requests {
       writeEntryStruct(inner, entry.fill(this.entryStruct));
       inner.closeLength(mark, 1);
     }
-    this.context.toSession(node, session, 0);
-  }
-
-  private failed(node: Node, session: number, requestId: number, code: number): void {
-    const inner = this.context.inner;
-    inner.reset();
-    inner.varint(FrameType.failed);
-    inner.varint(requestId);
-    inner.varint(code);
-    inner.varint(code === ErrorCode.noSuchTarget ? 0 : this.context.limits.retryAfterMs);
     this.context.toSession(node, session, 0);
   }
 }

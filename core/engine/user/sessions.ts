@@ -10,7 +10,6 @@ import { FrameType } from '../../protocol/generated/frame-type.ts';
 import type { RegisterFrame, UnregisterFrame } from '../../protocol/generated/link-frames.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
-import { SlotStatus } from '../slot/slot-state.ts';
 import type { Inbox } from './inbox.ts';
 import { SessionState, type UserState } from './user-state.ts';
 
@@ -166,9 +165,7 @@ export class Sessions {
     while (due < this.bookmarks.length && this.bookmarks[due].bookmarkAt <= now) {
       const user = this.bookmarks[due++];
       user.bookmarkAt = 0;
-      // While a slot is claimed again its epoch and batch number do not belong together; the resume after it tells a bookmark.
-      if (user.slot.status !== SlotStatus.ready) continue;
-      // A session that is being resumed gets its hello's bookmark first.
+      // A session that is being resumed (also: whose slot is claimed again) gets its resume's bookmark first.
       for (const session of user.sessions) if (session.resumed) this.bookmark(session, user.slot.epoch, user.slot.batch);
     }
     if (due > 0) this.bookmarks = this.bookmarks.slice(due);

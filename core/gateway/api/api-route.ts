@@ -17,11 +17,6 @@ export interface ApiContext {
   header(name: string): string;
 }
 
-export interface ApiAnswer {
-  readonly status: string;
-  readonly body: unknown;
-}
-
 export interface ApiRoute<
   Path extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
