@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { describeOptions, type OptionName, options, readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { type Node, startNode } from '../host/node.ts';
+import { type Command, ExitCode, err, out, usage } from './command.ts';
 
 const stopMsMax = 10_000;
 const help = `parley serve: runs one node
@@ -12,26 +13,27 @@ ${describeOptions()}
 Flags win over variables. Without a key for tokens the node runs in development mode: anyone can log in as anyone.
 `;
 
+export const serveCommand: Command = { name: 'serve', summary: 'run a node', run: serve };
+
 /** @returns an exit code, or undefined when the node runs. */
-export async function serve(args: readonly string[]): Promise<number | undefined> {
+async function serve(args: readonly string[]): Promise<number | undefined> {
   const flags = readFlags(args);
   if (typeof flags === 'string') {
     if (flags === '') {
-      process.stdout.write(help);
-      return 0;
+      out(help);
+      return ExitCode.ok;
     }
-    process.stderr.write(`parley serve: ${flags}\n\n${help}`);
-    return 2;
+    return usage('serve', flags, help);
   }
   try {
     const node = await startNode(readConfig(process.env, flags));
-    process.stdout.write(`Parley is running: open ${node.url}\n`);
+    out(`Parley is running: open ${node.url}\n`);
     stopOnSignals(node);
     return undefined;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    process.stderr.write(`parley serve: ${error.message}\n`);
-    return 1;
+    err(`parley serve: ${error.message}\n`);
+    return ExitCode.failed;
   }
 }
 
@@ -58,10 +60,10 @@ function stopOnSignals(node: Node): void {
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), stopMsMax).unref();
+    setTimeout(() => process.exit(ExitCode.failed), stopMsMax).unref();
     node.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
+      () => process.exit(ExitCode.ok),
+      () => process.exit(ExitCode.failed),
     );
   };
   process.on('SIGTERM', stop);

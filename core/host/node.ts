@@ -4,7 +4,7 @@
  * Stopping: readiness says no and no connection is taken any more; the owner finishes and writes what it took, so that every answer still
  * goes out; then clients are sent away, and last the store is closed.
  */
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,7 @@ import { StartError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { connectionsAllowed } from './open-files.ts';
+import { packageVersion } from './package-version.ts';
 import { readOrCreateStoreId } from './store-identity.ts';
 import { StoreProbe } from './store-probe.ts';
 
@@ -116,7 +117,8 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   if (config.store === 'memory') return createMemoryStore();
   const directory = resolve(config.data);
   try {
-    mkdirSync(directory, { recursive: true });
+    // Messages lie in it: for this user's eyes.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK);
   } catch (error) {
     throw new StartError(`${directory} cannot be written (${errorCode(error)}); choose another directory with PARLEY_DATA or --data`);
@@ -247,13 +249,6 @@ function pagesDirectory(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const top = join(here, '../..');
   return import.meta.url.endsWith('.ts') ? join(top, 'dist/dashboards/chat') : join(top, 'dashboards/chat');
-}
-
-function packageVersion(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const top = import.meta.url.endsWith('.ts') ? join(here, '../..') : join(here, '../../..');
-  const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }
 
 function errorCode(error: unknown): string {

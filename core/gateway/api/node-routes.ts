@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { newEndSessions } from '../../protocol/generated/link-frames.ts';
 import { protocolVersion } from '../../protocol/schema.ts';
-import { signDevelopmentToken } from '../auth/dev-tokens.ts';
+import { signToken } from '../auth/dev-tokens.ts';
 import { Problem } from '../http/problem.ts';
+import { gatewayLimits } from '../limits.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { idSchema, nameSchema, noFields } from './schemas.ts';
 
@@ -62,8 +63,7 @@ function developmentTokenRoute(options: NodeRouteOptions): ApiRoute {
     answerStatus: ['200 OK', 'a signed token'],
     async handle(_context, { body }) {
       if (options.developmentSecret === null) throw new Problem(404, 'notFound', 'keys are configured: this node signs no tokens');
-      const { token, expiresAtMs } = await signDevelopmentToken(options.developmentSecret, body.name);
-      return { token, expiresAt: expiresAtMs };
+      return signToken(options.developmentSecret, { name: body.name, lifetimeMs: gatewayLimits.tokenLifetimeMs });
     },
   });
 }

@@ -1,13 +1,26 @@
 /**
  * Looks at every row of a store in key order and says what is wrong and where the space goes.
  *
- * Method: one pass, a few numbers of state: the unit and the conversation the walk is in. Keys put a conversation's head before its
- * watermarks, and its events newest first, so a hole in seq shows at the next row.
+ * Method: one pass, a few numbers of state: the unit and the conversation the walk is in. A unit's fence has the lowest key: what
+ * its rows say of batches is judged by it.
  */
-import { Part, readKeyId, Tag } from '../../model/keys.ts';
-import { readFence, readHead, readObligation, readWatermark, StoredValueError, valueVersion } from '../../model/values.ts';
+import { Tag } from '../../model/keys.ts';
+import {
+  type Fence,
+  readAccount,
+  readEntryValue,
+  readFence,
+  readObligation,
+  readUserOfName,
+  StoredValueError,
+  valueVersion,
+} from '../../model/values.ts';
+import { newEntryStruct } from '../../protocol/generated/structs.ts';
+import { defaultLimits } from '../../protocol/limits.ts';
 import { type Row, Table } from '../port.ts';
 import { unitPrefixBytes } from '../write-rules.ts';
+import { ConversationAudit } from './conversation-audit.ts';
+import { conversationPartAt, kindOf, rowName, tableName } from './row-names.ts';
 
 export interface SpaceLine {
   rows: number;
@@ -19,22 +32,24 @@ export interface SpaceLine {
 export type Space = Map<string, SpaceLine>;
 
 const problemsMax = 100;
-const conversationPartAt = unitPrefixBytes + 1 + 16;
 
 export class Audit {
   readonly space: Space = new Map();
+  /** The first of them; `problemCount` counts all. */
   readonly problems: string[] = [];
   problemCount = 0;
+  rows = 0;
   conversations = 0;
+  readonly #entry = newEntryStruct();
   #unit = '';
-  #conversation = '';
-  #lastSeq = 0;
-  /** Seq that the next event row must have; 0: all were seen. */
-  #nextSeq = 0;
+  #fence: Fence | null = null;
+  #conversationName = '';
+  #conversation: ConversationAudit | null = null;
 
   /** Rows of a table must come in key order. */
   row(table: Table, row: Row): void {
     const kind = kindOf(table, row.key);
+    this.rows += 1;
     this.#count(`${tableName(table)}/${kind}`, row);
     if (table === Table.cluster) return;
     if (row.value[0] !== valueVersion) {
@@ -53,7 +68,7 @@ export class Audit {
   endTable(): void {
     this.#endConversation();
     this.#unit = '';
-    this.#conversation = '';
+    this.#fence = null;
   }
 
   #judge(table: Table, kind: string, row: Row): void {
@@ -61,42 +76,65 @@ export class Audit {
     if (unit !== this.#unit) {
       this.#endConversation();
       this.#unit = unit;
-      this.#conversation = '';
+      this.#fence = null;
       // The fence has the lowest tag: every unit's rows begin with it.
       if (kind !== 'fence') this.#problem(table, row, 'unit without a fence row');
     }
-    if (kind === 'fence') {
-      const fence = readFence(row.value);
-      if (fence.epoch < 2) this.#problem(table, row, `fence of epoch ${fence.epoch}; epochs begin with 2`);
-    } else if (kind === 'obligation') readObligation(row.value);
-    if (row.key[unitPrefixBytes] === Tag.conversation && table === Table.users) this.#judgeConversation(table, kind, row);
+    if (row.key[unitPrefixBytes] === Tag.conversation && table === Table.users) {
+      this.#judgeConversation(table, kind, row);
+      return;
+    }
+    switch (kind) {
+      case 'fence':
+        this.#fence = readFence(row.value);
+        if (this.#fence.epoch < 2) this.#problem(table, row, `fence of epoch ${this.#fence.epoch}; epochs begin with 2`);
+        return;
+      case 'obligation':
+        readObligation(row.value);
+        return;
+      case 'account':
+        readAccount(row.value, defaultLimits.nameBytesMax);
+        return;
+      case 'name':
+        readUserOfName(row.value);
+        return;
+      case 'inbox':
+        this.#judgeEntry(table, row);
+        return;
+      default:
+        if (table === Table.users && kind.startsWith('tag')) this.#problem(table, row, 'a kind of row that this program does not know');
+    }
+  }
+
+  #judgeEntry(table: Table, row: Row): void {
+    const entry = this.#entry;
+    readEntryValue(row.value, entry);
+    if (entry.readSeq > entry.lastSeq)
+      this.#problem(table, row, `inbox entry read up to ${entry.readSeq}, above its last seq ${entry.lastSeq}`);
+    const fence = this.#fence;
+    if (fence === null || entry.epoch < fence.epoch || (entry.epoch === fence.epoch && entry.batch <= fence.batch)) return;
+    this.#problem(table, row, `inbox entry of batch ${entry.epoch}/${entry.batch}, after the fence's ${fence.epoch}/${fence.batch}`);
   }
 
   #judgeConversation(table: Table, kind: string, row: Row): void {
-    const conversation = row.key.subarray(0, conversationPartAt).join('.');
-    if (conversation !== this.#conversation) {
+    const name = row.key.subarray(0, conversationPartAt).join('.');
+    if (name !== this.#conversationName || this.#conversation === null) {
+      if (name !== this.#conversationName) this.conversations += 1;
       this.#endConversation();
-      this.#conversation = conversation;
-      this.conversations += 1;
-      this.#lastSeq = kind === 'head' ? readHead(row.value).lastSeq : 0;
-      this.#nextSeq = this.#lastSeq;
-      if (kind !== 'head') this.#problem(table, row, 'conversation without a head');
+      this.#conversationName = name;
+      this.#conversation = new ConversationAudit(name, kind, row);
+      if (!this.#conversation.hasHead) this.#problem(table, row, 'conversation without a head');
     }
-    if (kind === 'watermark') {
-      const { delivered, read } = readWatermark(row.value);
-      if (Math.max(delivered, read) > this.#lastSeq)
-        this.#problem(table, row, `watermark ${delivered}/${read} above the head's ${this.#lastSeq}`);
-    }
-    if (kind !== 'event') return;
-    const seq = seqOf(row.key);
-    if (seq !== this.#nextSeq) this.#problem(table, row, `event ${seq} where ${this.#nextSeq} must be (head says ${this.#lastSeq})`);
-    this.#nextSeq = seq - 1;
+    if (kind.startsWith('part')) this.#problem(table, row, 'a kind of row that this program does not know');
+    const problem = this.#conversation.judge(kind, row);
+    if (problem !== '') this.#problem(table, row, problem);
   }
 
   #endConversation(): void {
-    if (this.#conversation !== '' && this.#nextSeq > 0)
-      this.#note(`conversation ${this.#conversation}: events 1 to ${this.#nextSeq} are missing`);
-    this.#nextSeq = 0;
+    const problem = this.#conversation?.end() ?? '';
+    if (problem !== '') this.#note(problem);
+    this.#conversation = null;
+    this.#conversationName = '';
   }
 
   #count(name: string, row: Row): void {
@@ -108,44 +146,11 @@ export class Audit {
   }
 
   #problem(table: Table, row: Row, what: string): void {
-    this.#note(`${tableName(table)} row ${[...row.key].map((byte) => byte.toString(16).padStart(2, '0')).join('')}: ${what}`);
+    this.#note(`${rowName(table, row.key)}: ${what}`);
   }
 
   #note(what: string): void {
     this.problemCount += 1;
     if (this.problems.length < problemsMax) this.problems.push(what);
   }
-}
-
-function tableName(table: Table): string {
-  return Object.entries(Table).find(([, number]) => number === table)?.[0] ?? String(table);
-}
-
-function kindOf(table: Table, key: Uint8Array): string {
-  if (table === Table.cluster) return 'row';
-  const tag = key[unitPrefixBytes];
-  if (tag === Tag.fence) return 'fence';
-  if (table === Table.names) return tag === Tag.name ? 'name' : `tag ${tag}`;
-  switch (tag) {
-    case Tag.obligation:
-      return 'obligation';
-    case Tag.recentChanges:
-      return 'recent changes';
-    case Tag.account:
-      return 'account';
-    case Tag.inbox:
-      return 'inbox';
-    case Tag.conversation:
-      return Object.entries(Part).find(([, part]) => part === key[conversationPartAt])?.[0] ?? `part ${key[conversationPartAt]}`;
-    default:
-      return `tag ${tag}`;
-  }
-}
-
-/** Events are keyed by the complement of seq. */
-function seqOf(key: Uint8Array): number {
-  return readKeyId(
-    key.slice(conversationPartAt + 1).map((byte) => ~byte),
-    0,
-  );
 }

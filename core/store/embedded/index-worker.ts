@@ -100,7 +100,7 @@ async function open(token: number, storeWord: number): Promise<void> {
     if (opened.otherStore) tell({ kind: 'openDamaged', token, file: 'index', what: 'belongs to another store' });
     else tell({ kind: 'opened', token, empty: opened.empty, syncedLsn: opened.syncedLsn });
   } catch (error) {
-    const what = describe(error);
+    const what = lock.status === 'open' ? describe(error) : describeLock(error);
     if (isDamage(error, what)) tell({ kind: 'openDamaged', token, file: damagedFile(what), what });
     else tell({ kind: 'openFailed', token, what });
   }
@@ -128,6 +128,11 @@ function tell(message: FromWorker): void {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function describeLock(error: unknown): string {
+  const what = describe(error);
+  return /lock/i.test(what) ? `another process has it open (${what}); stop that one first, or choose another directory` : what;
 }
 
 function isDamage(error: unknown, what: string): boolean {

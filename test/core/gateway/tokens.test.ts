@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { developmentSecret, signDevelopmentToken } from '../../../core/gateway/auth/dev-tokens.ts';
+import { developmentSecret, signToken } from '../../../core/gateway/auth/dev-tokens.ts';
 import { createKeySet } from '../../../core/gateway/auth/jwks.ts';
 import { createTokenVerifier } from '../../../core/gateway/auth/token-verifier.ts';
 import { ErrorCode } from '../../../core/protocol/generated/codes.ts';
@@ -60,7 +60,7 @@ describe('secrets', () => {
     const directory = mkdtempSync(join(tmpdir(), 'parley-secret-'));
     const first = developmentSecret(directory);
     expect(developmentSecret(directory)).toEqual(first);
-    const { token } = await signDevelopmentToken(first, 'ann');
+    const { token } = await signToken(first, { name: 'ann', lifetimeMs: 60_000 });
     expect(await createTokenVerifier({ secrets: [first], jwks: null }).verify(token)).toMatchObject({ ok: true, name: 'ann' });
   });
 });
