@@ -8,6 +8,7 @@ import { defaultLimits } from '../../core/protocol/limits.ts';
 
 const window = defaultLimits.windowSends;
 const repeatMs = defaultLimits.sendRepeatMs;
+const retryAfterMs = defaultLimits.retryAfterMs;
 
 /** Puts a send on its connection. `dueUs` is part of its sendId. */
 export type SendMessage = (lane: number, number: number, dueUs: number) => void;
@@ -20,8 +21,6 @@ interface Delayed {
 }
 
 export class Outbox {
-  /** Answers that asked for another attempt. */
-  retries = 0;
   /** Sends repeated because no answer came. */
   repeats = 0;
   /** Messages that had to wait for their sender's window. */
@@ -40,6 +39,8 @@ export class Outbox {
   private readonly queues = new Map<number, number[]>();
   private readonly unanswered = new SendRing();
   private delayed: Delayed[] = [];
+  /** Told `gap`: they wait for one before them. By lane. */
+  private readonly gaps = new Map<number, { readonly number: number; readonly dueUs: number }[]>();
 
   constructor(lanes: number, send: SendMessage) {
     this.send = send;
@@ -71,14 +72,21 @@ export class Outbox {
       this.base[lane]++;
     }
     this.open--;
+    if (this.gaps.size > 0 && this.gaps.get(lane)?.some((gap) => gap.number === this.base[lane]) === true) this.fillGaps(lane);
     if (this.waiting > 0) this.release(lane, nowMs);
     return true;
   }
 
-  /** `retry`: the same again, later. */
-  retry(lane: number, number: number, dueUs: number, afterMs: number, nowMs: number): void {
-    this.retries++;
-    this.delayed.push({ atMs: nowMs + afterMs, lane, number, dueUs });
+  /** `retry`: the same again, later; after a gap when the one before it is there, or goes again. */
+  retry(lane: number, number: number, dueUs: number, isGap: boolean, afterMs: number, nowMs: number): void {
+    if (this.hasOutcome(lane, number)) return;
+    if (!isGap || number === this.base[lane]) {
+      this.delayed.push({ atMs: nowMs + (afterMs > 0 ? afterMs : retryAfterMs), lane, number, dueUs });
+      return;
+    }
+    const gaps = this.gaps.get(lane);
+    if (gaps === undefined) this.gaps.set(lane, [{ number, dueUs }]);
+    else gaps.push({ number, dueUs });
   }
 
   /** Sends again what is due to be. */
@@ -86,7 +94,11 @@ export class Outbox {
     if (this.delayed.length > 0) {
       const ready = this.delayed.filter((item) => item.atMs <= nowMs);
       if (ready.length > 0) this.delayed = this.delayed.filter((item) => item.atMs > nowMs);
-      for (const { lane, number, dueUs } of ready) if (!this.hasOutcome(lane, number)) this.send(lane, number, dueUs);
+      for (const { lane, number, dueUs } of ready) {
+        if (this.hasOutcome(lane, number)) continue;
+        this.send(lane, number, dueUs);
+        this.fillGaps(lane);
+      }
     }
     const ring = this.unanswered;
     while (ring.size > 0) {
@@ -99,6 +111,15 @@ export class Outbox {
       }
       ring.pop();
     }
+  }
+
+  /** What stood behind a gap goes, in order. */
+  private fillGaps(lane: number): void {
+    const gaps = this.gaps.get(lane);
+    if (gaps === undefined) return;
+    this.gaps.delete(lane);
+    gaps.sort((one, other) => one.number - other.number);
+    for (const { number, dueUs } of gaps) if (!this.hasOutcome(lane, number)) this.send(lane, number, dueUs);
   }
 
   private mayLeave(lane: number): boolean {

@@ -6,7 +6,7 @@
  * the event loop, and one write a connection.
  */
 import { newSend, writeSend } from '../../core/protocol/generated/client-frames.ts';
-import { errorName } from '../../core/protocol/generated/codes.ts';
+import { ErrorCode, errorName } from '../../core/protocol/generated/codes.ts';
 import type { AcceptedFrame, RetryFrame } from '../../core/protocol/generated/server-frames.ts';
 import type { EventStruct } from '../../core/protocol/generated/structs.ts';
 import { mix } from '../../sim/random.ts';
@@ -171,8 +171,11 @@ export class Traffic {
   }
 
   retry(frame: RetryFrame): void {
-    this.measures.retryCodes.set(errorName(frame.code), (this.measures.retryCodes.get(errorName(frame.code)) ?? 0) + 1);
-    this.outbox.retry(frame.senderIdLow, frame.clientSeq, frame.sendIdLow, frame.retryAfterMs, this.nowMs);
+    const { retryCodes } = this.measures;
+    const name = errorName(frame.code);
+    retryCodes.set(name, (retryCodes.get(name) ?? 0) + 1);
+    if (process.env.GAPS) console.error(name, this.nowMs, frame.senderIdLow, frame.clientSeq, frame.expected);
+    this.outbox.retry(frame.senderIdLow, frame.clientSeq, frame.sendIdLow, frame.code === ErrorCode.gap, frame.retryAfterMs, this.nowMs);
   }
 
   // ---- the turn
