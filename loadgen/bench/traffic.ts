@@ -174,7 +174,6 @@ export class Traffic {
     const { retryCodes } = this.measures;
     const name = errorName(frame.code);
     retryCodes.set(name, (retryCodes.get(name) ?? 0) + 1);
-    if (process.env.GAPS) console.error(name, this.nowMs, frame.senderIdLow, frame.clientSeq, frame.expected);
     this.outbox.retry(frame.senderIdLow, frame.clientSeq, frame.sendIdLow, frame.code === ErrorCode.gap, frame.retryAfterMs, this.nowMs);
   }
 
