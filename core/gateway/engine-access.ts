@@ -19,8 +19,8 @@ export interface EngineAccess {
   closed(number: number): void;
   pressed(number: number): void;
   drained(number: number): void;
-  /** Of a `request` connection: who asks. */
-  verified(number: number, token: VerifiedToken): void;
+  /** Of a `request` connection: who asks. `mayCreate`: makes the user if the name is new, whatever is configured. */
+  verified(number: number, token: VerifiedToken, mayCreate?: boolean): void;
   asked(poll: Extract<PollInput, { kind: 'asked' }>, answer: PollAnswer): void;
   pollAborted(request: number): void;
   /** A link frame of the node itself (endSessions). */

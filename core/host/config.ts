@@ -13,7 +13,8 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
-const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+/** 'auto' is decided when everything is read. */
+const automatic = z.enum(['true', 'false', 'auto'], 'must be true, false or auto');
 
 interface Option {
   readonly variable: string;
@@ -57,9 +58,9 @@ export const options = {
   createUsers: {
     variable: 'PARLEY_CREATE_USERS',
     flag: 'create-users',
-    fallback: 'true',
-    schema: yesNo,
-    help: 'a token with a new name makes the user',
+    fallback: 'auto',
+    schema: automatic,
+    help: 'a token with a new name makes the user: true, false; auto: in development mode only',
   },
   adminSecret: {
     variable: 'PARLEY_ADMIN_SECRET',
@@ -94,6 +95,8 @@ export const options = {
 export type OptionName = keyof typeof options;
 
 export interface Config {
+  /** No key for tokens is configured: the node signs tokens for everyone who asks. */
+  readonly development: boolean;
   readonly host: string;
   readonly port: number;
   readonly data: string;
@@ -138,7 +141,9 @@ export function readConfig(
       throw new StartError(`a secret of PARLEY_JWT_SECRET(S) has fewer than ${secretBytesMin} bytes: make one with "openssl rand -hex 32"`);
     }
   }
-  return { ...config, jwtSecrets };
+  const development = jwtSecrets.length === 0 && config.jwks === '';
+  const createUsers = values.createUsers === 'auto' ? development : values.createUsers === 'true';
+  return { ...config, jwtSecrets, development, createUsers };
 }
 
 /** The options as help text. */

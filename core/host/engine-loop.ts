@@ -107,8 +107,8 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
     this.stepEdge({ kind: 'drained', connection: number });
   }
 
-  verified(number: number, token: VerifiedToken): void {
-    const newUser = this.options.createUsers ? randomUserId() : 0;
+  verified(number: number, token: VerifiedToken, mayCreate = this.options.createUsers): void {
+    const newUser = mayCreate ? randomUserId() : 0;
     const { name, issuedAtMs, expiresAtMs } = token;
     this.stepEdge({ kind: 'verified', connection: number, name, issuedAtMs, expiresAtMs, newUser });
   }

@@ -61,10 +61,9 @@ const lastWordsMs = 500;
 export async function startNode(config: Config, options: NodeOptions = {}): Promise<Node> {
   const log = createLog(config);
   const limits = checkLimits(options.limits);
-  const isDevelopment = config.jwtSecrets.length === 0 && config.jwks === '';
   const store = options.store ?? (await openStore(config, log));
   try {
-    return await startOn(store, { config, options, log, limits, isDevelopment });
+    return await startOn(store, { config, options, log, limits });
   } catch (error) {
     await new Promise<void>((resolve) => store.close(resolve));
     throw error;
@@ -76,12 +75,12 @@ interface Setting {
   readonly options: NodeOptions;
   readonly log: Log;
   readonly limits: Limits;
-  readonly isDevelopment: boolean;
 }
 
 async function startOn(store: Store, setting: Setting): Promise<Node> {
-  const { config, log, limits, isDevelopment } = setting;
-  const secret = isDevelopment ? developmentSecret(config.store === 'embedded' ? resolve(config.data) : null) : null;
+  const { config, log, limits } = setting;
+  const { development, createUsers } = config;
+  const secret = development ? developmentSecret(config.store === 'embedded' ? resolve(config.data) : null) : null;
   const verifier = createVerifier(config, secret);
   const loop = await createLoop(store, verifier, setting);
   const connectionsMax = connectionsAllowed(config.connectionsMax);
@@ -106,11 +105,12 @@ async function startOn(store: Store, setting: Setting): Promise<Node> {
   loop.stepOwner({ kind: 'sweep' });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/`;
   const streamPort = portOf(streams);
-  log.info({ url, streamPort, store: config.store, connectionsMax, bodyBytesMax: limits.bodyBytesMax }, 'listening');
-  if (isDevelopment) {
+  log.info({ url, streamPort, store: config.store, connectionsMax, bodyBytesMax: limits.bodyBytesMax, createUsers }, 'listening');
+  if (!createUsers) log.info('new names are refused: users are made by POST /v1/admin/users, or set PARLEY_CREATE_USERS=true');
+  if (development) {
     log.warn('DEVELOPMENT MODE: anyone who reaches this port may sign in under any name. Set PARLEY_JWT_SECRET or PARLEY_JWKS to end it.');
   }
-  return { url, port, streamPort, development: isDevelopment, stop: once(() => stopNode({ loop, app, streams, store, log })) };
+  return { url, port, streamPort, development, stop: once(() => stopNode({ loop, app, streams, store, log })) };
 }
 
 async function openStore(config: Config, log: Log): Promise<Store> {

@@ -57,7 +57,8 @@ export class BenchServer {
     const secret = randomBytes(32).toString('hex');
     const flags = ['serve', '--port', String(ports[0]), '--stream-port', String(ports[1]), '--data', directory, '--log', 'warn'];
     const [command, args] = pinned(options.core, process.execPath, [...(options.nodeFlags ?? []), serverPath, ...flags]);
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PARLEY_JWT_SECRET: secret } });
+    const env = { ...process.env, PARLEY_JWT_SECRET: secret, PARLEY_CREATE_USERS: 'true' };
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
     const server = new BenchServer(child, directory, ports, secret);
     const deadline = Date.now() + startMs;
     while (!(await server.isReady())) {

@@ -13,6 +13,8 @@ export interface ApiContext {
   readonly engine: EngineAccess;
   /** Logs the caller in; only where access is `user`. Closed by the router. */
   call(): Promise<EngineCall>;
+  /** Logs in the user of a name, who is made if there is none; only where access is `admin`. Closed by the router. */
+  callAs(name: string): Promise<EngineCall>;
   readonly token: VerifiedToken | null;
   header(name: string): string;
 }

@@ -33,7 +33,7 @@ export async function answerApi(exchange: Exchange, route: ApiRoute, body: Uint8
       query: validated(route.querySchema, Object.fromEntries(new URLSearchParams(exchange.query)), 'query'),
       body: route.bodySchema === null ? undefined : validated(route.bodySchema, bodyOf(body), 'body'),
     };
-    const answer = await route.handle(createContext(exchange, token, options, calls), input);
+    const answer = await route.handle(createContext(exchange, route, token, { options, calls }), input);
     exchange.sendJson(route.answerStatus[0], answer);
   } finally {
     requestsOpen--;
@@ -57,16 +57,28 @@ async function authorize(exchange: Exchange, route: ApiRoute, options: ApiOption
   }
 }
 
-function createContext(exchange: Exchange, token: VerifiedToken | null, options: ApiOptions, calls: EngineCall[]): ApiContext {
+function createContext(
+  exchange: Exchange,
+  route: ApiRoute,
+  token: VerifiedToken | null,
+  { options, calls }: { readonly options: ApiOptions; readonly calls: EngineCall[] },
+): ApiContext {
+  const kept = (call: EngineCall): EngineCall => {
+    calls.push(call);
+    return call;
+  };
   return {
     engine: options.engine,
     token,
     header: (name) => exchange.header(name),
     async call() {
       if (token === null) throw new Error('a route without a user cannot call the engine');
-      const call = await EngineCall.open(options.engine, token);
-      calls.push(call);
-      return call;
+      return kept(await EngineCall.open(options.engine, token));
+    },
+    async callAs(name) {
+      if (route.access !== 'admin') throw new Error('only the administrator acts for others');
+      const nowMs = Date.now();
+      return kept(await EngineCall.open(options.engine, { name, issuedAtMs: nowMs, expiresAtMs: nowMs + gatewayLimits.requestMs }, true));
     },
   };
 }

@@ -39,12 +39,12 @@ export class EngineCall extends ClientConnection {
     );
   }
 
-  /** Logs the token's user in. `close` must follow. */
-  static async open(engine: EngineAccess, token: VerifiedToken): Promise<EngineCall> {
+  /** Logs the token's user in. `close` must follow. `mayCreate`: a new name becomes a user, whatever is configured. */
+  static async open(engine: EngineAccess, token: VerifiedToken, mayCreate?: boolean): Promise<EngineCall> {
     const call = new EngineCall(engine);
     engine.opened(call, 'request');
     const welcomed = call.wait((frame) => frame.type === FrameType.welcome);
-    engine.verified(call.number, token);
+    engine.verified(call.number, token, mayCreate);
     try {
       const welcome = (await welcomed) as WelcomeFrame;
       call.user = welcome.user;

@@ -3,8 +3,20 @@ import type { ApiRoute } from './api-route.ts';
 import { blockRoute, listRoute } from './conversation-routes.ts';
 import { deleteRoute, editRoute, historyRoute, sendRoute } from './message-routes.ts';
 import { type NodeRouteOptions, nodeRoutes } from './node-routes.ts';
-import { lookupRoute, meRoute, userRoute } from './user-routes.ts';
+import { createUserRoute, lookupRoute, meRoute, userRoute } from './user-routes.ts';
 
 export function apiRoutes(options: NodeRouteOptions): readonly ApiRoute[] {
-  return [sendRoute, historyRoute, editRoute, deleteRoute, listRoute, blockRoute, meRoute, lookupRoute, userRoute, ...nodeRoutes(options)];
+  return [
+    sendRoute,
+    historyRoute,
+    editRoute,
+    deleteRoute,
+    listRoute,
+    blockRoute,
+    meRoute,
+    lookupRoute,
+    userRoute,
+    createUserRoute,
+    ...nodeRoutes(options),
+  ];
 }

@@ -72,3 +72,20 @@ export const lookupRoute = apiRoute({
     return { users: answer.user === 0 ? [] : [{ id: answer.user, name: query.name }] };
   },
 });
+
+export const createUserRoute = apiRoute({
+  method: 'post',
+  path: '/v1/admin/users',
+  summary: 'Makes a user',
+  description: 'Of a name that has one already: that one. Needed where new names are not made by their first token (PARLEY_CREATE_USERS).',
+  access: 'admin',
+  pathSchema: noFields,
+  querySchema: noFields,
+  bodySchema: z.object({ name: nameSchema.describe('the `sub` of the tokens to come') }),
+  answerSchema: userSchema,
+  answerStatus: ['200 OK', 'id and name'],
+  async handle(context, { body }) {
+    const call = await context.callAs(body.name);
+    return { id: call.user, name: call.name };
+  },
+});

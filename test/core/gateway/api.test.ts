@@ -1,6 +1,7 @@
 // The HTTP API of a real node: every route, its errors, and the document that describes it.
 import { describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../../core/gateway/api/routes.ts';
+import { signToken } from '../../../core/gateway/auth/dev-tokens.ts';
 import type { Node } from '../../../core/host/node.ts';
 import { developmentToken, FrameClient, startTestNode } from '../../_util/test-node.ts';
 
@@ -148,6 +149,24 @@ describe('lists and users', () => {
     expect((await ann.call('GET', 'users?name=bob')).body).toEqual({ users: [{ id: bobId, name: 'bob' }] });
     expect((await ann.call('GET', 'users?name=nobody')).body).toEqual({ users: [] });
     expect((await ann.call('GET', `users/${bobId}`)).body).toEqual({ id: bobId, name: 'bob' });
+  });
+
+  it('makes users by the administrator where tokens do not', async () => {
+    const secret = 's'.repeat(32);
+    const node = await startTestNode({ PARLEY_JWT_SECRET: secret, PARLEY_ADMIN_SECRET: 'a-secret-of-the-boss' });
+    const { token } = await signToken(new TextEncoder().encode(secret), { name: 'ann', lifetimeMs: 60_000 });
+    const ann = new Api(node, token);
+    const boss = new Api(node, 'a-secret-of-the-boss');
+    expect(await ann.call('GET', 'me')).toMatchObject({
+      status: 401,
+      body: { code: 'tokenInvalid', detail: 'no user has the name of this token' },
+    });
+    expect((await ann.call('POST', 'admin/users', { name: 'ann' })).status).toBe(401);
+    const made = await boss.call('POST', 'admin/users', { name: 'ann' });
+    expect(made).toMatchObject({ status: 200, body: { name: 'ann' } });
+    expect(await boss.call('POST', 'admin/users', { name: 'ann' })).toEqual(made);
+    expect(await ann.call('GET', 'me')).toEqual(made);
+    expect((await boss.call('POST', 'admin/users', { name: '' })).status).toBe(400);
   });
 
   it('ends sessions for the administrator', async () => {

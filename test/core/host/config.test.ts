@@ -25,7 +25,17 @@ describe('configuration', () => {
     expect(readConfig({ PARLEY_JWT_SECRET: one, PARLEY_JWT_SECRETS: two }).jwtSecrets).toEqual([one, two]);
   });
 
+  it('makes users of new names in development mode only, unless it is told', () => {
+    const key = { PARLEY_JWT_SECRET: 's'.repeat(32) };
+    expect(readConfig({})).toMatchObject({ development: true, createUsers: true });
+    expect(readConfig(key)).toMatchObject({ development: false, createUsers: false });
+    expect(readConfig({ PARLEY_JWKS: 'keys.json' })).toMatchObject({ development: false, createUsers: false });
+    expect(readConfig({ ...key, PARLEY_CREATE_USERS: 'true' }).createUsers).toBe(true);
+    expect(readConfig({ PARLEY_CREATE_USERS: 'false' })).toMatchObject({ development: true, createUsers: false });
+  });
+
   it.each([
+    [{ PARLEY_CREATE_USERS: 'yes' }, /PARLEY_CREATE_USERS is "yes": must be true, false or auto/],
     [{ PARLEY_PORT: 'http' }, /PARLEY_PORT is "http": must be a port/],
     [{ PARLEY_PORT: '70000' }, /must be a port/],
     [{ PARLEY_STORE: 'hbase' }, /must be embedded or memory/],
