@@ -2,7 +2,7 @@
  * What the application of a tab does: it writes, reads, edits, looks around, as the workload says.
  */
 import { conversationKey } from './history/entry.ts';
-import type { RandomStream } from './random.ts';
+import { Purpose, RandomStream } from './random.ts';
 import type { Message } from './recorder.ts';
 import { bytesOf } from './text.ts';
 import type { UserHost, UserWorld } from './user-host.ts';
@@ -14,14 +14,12 @@ export class Application {
   readonly ownSeqs = new Map<string, number[]>();
   readonly #host: UserHost;
   readonly #world: UserWorld;
-  readonly #random: RandomStream;
   readonly #onScreen = new Set<number>();
   #nextLocalId = 1;
 
-  constructor(host: UserHost, world: UserWorld, random: RandomStream) {
+  constructor(host: UserHost, world: UserWorld) {
     this.#host = host;
     this.#world = world;
-    this.#random = random;
   }
 
   /** A new life: nothing is on screen. */
@@ -39,6 +37,7 @@ export class Application {
     const localId = this.#nextLocalId;
     this.#nextLocalId += 1;
     this.local.set(localId, message);
+    const random = new RandomStream(this.#world.seed, Purpose.sendIds, Number(name.slice(1)));
     this.#host.step({
       kind: 'send',
       localId,
@@ -48,10 +47,10 @@ export class Application {
       body: bytesOf(text),
       target,
       replyTo: 0,
-      sendIdHigh: this.#random.u32(),
-      sendIdLow: this.#random.u32(),
-      senderIdHigh: this.#random.u32(),
-      senderIdLow: this.#random.u32(),
+      sendIdHigh: random.u32(),
+      sendIdLow: random.u32(),
+      senderIdHigh: random.u32(),
+      senderIdLow: random.u32(),
     });
   }
 

@@ -6,6 +6,7 @@
  */
 import type { ClientRecord } from '../core/engine/client/client-port.ts';
 import { applyRecords, outboxPrefix, parseKey, RecordMap, type SendRecord } from '../core/engine/client/client-records.ts';
+import type { RandomStream } from './random.ts';
 
 export interface DeviceStoreOpened {
   readonly outbox: string;
@@ -15,6 +16,7 @@ export interface DeviceStoreOpened {
 export class DeviceStore {
   readonly name: string;
   deviceId: number;
+  readonly #random: RandomStream;
   /** Wiped or put back, and no tab has begun on it since. */
   replaced = false;
   table = new RecordMap();
@@ -23,9 +25,10 @@ export class DeviceStore {
   #nextOutbox = 1;
   #backup: { deviceId: number; records: readonly ClientRecord[]; nextOutbox: number } | null = null;
 
-  constructor(name: string, deviceId: number) {
+  constructor(name: string, random: RandomStream) {
     this.name = name;
-    this.deviceId = deviceId;
+    this.#random = random;
+    this.deviceId = random.id53();
   }
 
   /** Leases every free outbox to the tab; it goes on in the first of them, or in a new one. */
@@ -78,11 +81,11 @@ export class DeviceStore {
   }
 
   /** Everything is gone: the device is a new one. All tabs must be closed. */
-  wipe(deviceId: number): void {
+  wipe(): void {
     this.#leases.clear();
     this.replaced = true;
     this.#backup = null;
-    this.deviceId = deviceId;
+    this.deviceId = this.#random.id53();
     this.table = new RecordMap();
   }
 

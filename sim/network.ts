@@ -5,10 +5,12 @@
  * Method: a connection is an object with two ends; what is on the way is an event of the run's queue. A cut decides, by draw, whether what is
  * on the way still arrives. Latencies are drawn a message, and a later message never overtakes an earlier one.
  */
-import type { RandomStream } from './random.ts';
+import { Purpose, RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
 
 export interface ClientEnd {
+  /** Number of the tab, from 0 up: its connections are numbered and draw their latencies by it. */
+  readonly index: number;
   linkOpened(link: Link): void;
   linkReceived(link: Link, bytes: Uint8Array): void;
   /** `code`: the ErrorCode the node closed with; 0: cut, or refused. */
@@ -73,11 +75,13 @@ export class Link implements Target {
   readonly #waiting: Uint8Array[] = [];
   #closeCode = -1;
   readonly #network: Network;
+  readonly #random: RandomStream;
 
   constructor(network: Network, number: number, client: ClientEnd, node: NodeEnd) {
     this.#network = network;
     this.number = number;
-    this.traceId = 0x10000 + number;
+    this.traceId = number;
+    this.#random = new RandomStream(network.seed, Purpose.network, number);
     this.client = client;
     this.node = node;
   }
@@ -87,7 +91,7 @@ export class Link implements Target {
   /** Client to node. */
   sendUp(bytes: Uint8Array): void {
     if (!this.clientOpen || this.#upCut) return;
-    this.#lastUpUs = this.#network.arrival(this.#lastUpUs);
+    this.#lastUpUs = this.#arrival(this.#lastUpUs);
     this.#network.scheduler.schedule(this.#lastUpUs, this, Code.up, bytes.length, bytes);
   }
 
@@ -102,7 +106,7 @@ export class Link implements Target {
       }
       return;
     }
-    this.#lastDownUs = this.#network.arrival(this.#lastDownUs);
+    this.#lastDownUs = this.#arrival(this.#lastDownUs);
     this.#network.scheduler.schedule(this.#lastDownUs, this, Code.down, bytes.length, bytes);
   }
 
@@ -112,7 +116,7 @@ export class Link implements Target {
     this.#clientGone = true;
     this.clientOpen = false;
     this.#upCut = true;
-    this.#lastUpUs = this.#network.arrival(this.#lastUpUs);
+    this.#lastUpUs = this.#arrival(this.#lastUpUs);
     this.#network.scheduler.schedule(this.#lastUpUs, this, Code.closedByClient);
   }
 
@@ -127,8 +131,9 @@ export class Link implements Target {
   // ---- what faults do
 
   /** The connection breaks. Each end notices for itself. */
-  cut(random: RandomStream): void {
+  cut(): void {
     const { scheduler, options } = this.#network;
+    const random = this.#random.at(scheduler.nowUs);
     if (this.#upCut && this.#downCut) return;
     this.#upCut = true;
     this.#downCut = true;
@@ -147,18 +152,19 @@ export class Link implements Target {
     this.#downCut = true;
     this.#network.open.delete(this);
     const { scheduler } = this.#network;
-    this.#lastDownUs = this.#network.arrival(this.#lastDownUs);
+    this.#lastDownUs = this.#arrival(this.#lastDownUs);
     scheduler.schedule(this.#lastDownUs, this, Code.cutClient);
   }
 
   /** The client's process died: its end is gone at once. */
-  dropByClient(random: RandomStream): void {
+  dropByClient(): void {
     if (this.#clientGone) return;
     this.#clientGone = true;
     this.clientOpen = false;
     this.#upCut = true;
     const { scheduler, options } = this.#network;
-    this.#lastUpUs = random.permille(600) ? this.#network.arrival(this.#lastUpUs) : scheduler.nowUs + random.below(options.noticeUsMax + 1);
+    const random = this.#random.at(scheduler.nowUs);
+    this.#lastUpUs = random.permille(600) ? this.#arrival(this.#lastUpUs) : scheduler.nowUs + random.below(options.noticeUsMax + 1);
     scheduler.schedule(this.#lastUpUs, this, Code.closedByClient);
   }
 
@@ -210,20 +216,21 @@ export class Link implements Target {
   }
 
   /** Starts the connection: called by the network only. */
-  begin(refused: boolean): void {
-    const { scheduler } = this.#network;
-    this.#lastUpUs = this.#network.arrival(0);
+  begin(): void {
+    const { scheduler, options } = this.#network;
+    const refused = this.#random.at(scheduler.nowUs).permille(options.refusePermille);
+    this.#lastUpUs = this.#arrival(0);
     scheduler.schedule(this.#lastUpUs, this, refused ? Code.refused : Code.syn);
   }
 
   #reachNode(): void {
     if (!this.node.up || this.#upCut) {
-      this.#network.scheduler.schedule(this.#network.arrival(0), this, Code.refused);
+      this.#network.scheduler.schedule(this.#arrival(0), this, Code.refused);
       return;
     }
     this.nodeOpen = true;
     this.#network.open.add(this);
-    this.#lastDownUs = this.#network.arrival(this.#lastDownUs);
+    this.#lastDownUs = this.#arrival(this.#lastDownUs);
     this.#network.scheduler.schedule(this.#lastDownUs, this, Code.opened);
     this.node.linkOpened(this);
   }
@@ -246,10 +253,20 @@ export class Link implements Target {
     this.node.linkClosed(this);
   }
 
+  /** When a message sent now arrives; never before or with the one before it. */
+  #arrival(previousUs: number): number {
+    const { options, scheduler } = this.#network;
+    const random = this.#random.at(scheduler.nowUs);
+    let latencyUs = random.between(options.latencyUsMin, options.latencyUsMax);
+    if (options.spikePermille > 0 && random.permille(options.spikePermille)) latencyUs += random.below(options.spikeUsMax);
+    const atUs = scheduler.nowUs + latencyUs;
+    return atUs > previousUs ? atUs : previousUs + 1;
+  }
+
   #sendClose(): void {
     this.nodeOpen = false;
     this.#network.open.delete(this);
-    this.#lastDownUs = this.#network.arrival(this.#lastDownUs);
+    this.#lastDownUs = this.#arrival(this.#lastDownUs);
     this.#network.scheduler.schedule(this.#lastDownUs, this, Code.closedByNode, this.#closeCode);
   }
 
@@ -274,29 +291,24 @@ export class Network {
   options: NetworkOptions;
   /** Connections whose node end is open, in the order of opening. */
   readonly open = new Set<Link>();
-  readonly #random: RandomStream;
-  #links = 0;
+  readonly seed: number;
+  /** Connections made so far, a tab. */
+  readonly #made: number[] = [];
 
-  constructor(scheduler: Scheduler, options: NetworkOptions, random: RandomStream) {
+  constructor(seed: number, scheduler: Scheduler, options: NetworkOptions) {
+    this.seed = seed;
     this.scheduler = scheduler;
     this.options = options;
-    this.#random = random;
   }
 
   connect(client: ClientEnd, node: NodeEnd): Link {
-    this.#links += 1;
-    const link = new Link(this, this.#links, client, node);
-    link.begin(this.#random.permille(this.options.refusePermille));
+    const made = (this.#made[client.index] ?? 0) + 1;
+    this.#made[client.index] = made;
+    const link = new Link(this, (client.index + 1) * linksOfTabMax + made, client, node);
+    link.begin();
     return link;
   }
-
-  /** When a message sent now arrives; never before or with the one before it. */
-  arrival(previousUs: number): number {
-    const { options } = this;
-    const random = this.#random;
-    let latencyUs = random.between(options.latencyUsMin, options.latencyUsMax);
-    if (options.spikePermille > 0 && random.permille(options.spikePermille)) latencyUs += random.below(options.spikeUsMax);
-    const atUs = this.scheduler.nowUs + latencyUs;
-    return atUs > previousUs ? atUs : previousUs + 1;
-  }
 }
+
+/** Numbers of connections stay clear of each other, and of the trace ids of everything else. */
+const linksOfTabMax = 0x10000;

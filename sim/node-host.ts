@@ -38,6 +38,8 @@ export interface NodeWorld {
   tapDown(link: Link, bytes: Uint8Array, start: number, end: number): void;
   /** The node's end of a connection is gone. */
   nodeEndClosed(link: Link): void;
+  /** A random id for a user who may be new. */
+  newUser(name: string): number;
   /** A machine threw: an internal impossibility. */
   crashed(error: unknown): void;
 }
@@ -173,7 +175,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
 
   verifyToken(connection: number, token: string): void {
     const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + this.#random.below(500), this, Code.verified, connection, {
+    scheduler.schedule(scheduler.nowUs + this.#draw.below(500), this, Code.verified, connection, {
       token,
       incarnation: this.incarnation,
     });
@@ -228,7 +230,8 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
         if (this.#turnDue && payload === this.incarnation) this.#turn();
         return;
       case Code.tick:
-        if (payload === this.incarnation) this.#tick();
+        // Only the last planned one counts: an earlier wake took the place of the others.
+        if (payload === this.incarnation && this.#world.scheduler.nowUs === this.#wakeUs) this.#tick();
         return;
       case Code.verified: {
         const asked = payload as { token: string; incarnation: number };
@@ -237,7 +240,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
       }
       case Code.random:
         if (payload === this.incarnation) {
-          this.#ownerStep({ kind: 'random', id: number, high: this.#random.u32(), low: this.#random.u32() });
+          this.#ownerStep({ kind: 'random', id: number, high: this.#draw.u32(), low: this.#draw.u32() });
         }
         return;
       case Code.linkAgain:
@@ -262,7 +265,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
       return;
     }
     const { name, issuedAtMs, expiresAtMs } = token;
-    this.#edgeStep({ kind: 'verified', connection, name, issuedAtMs, expiresAtMs, newUser: this.#random.id53() });
+    this.#edgeStep({ kind: 'verified', connection, name, issuedAtMs, expiresAtMs, newUser: this.#world.newUser(name) });
   }
 
   #edgeStep(input: EdgeInput): void {
@@ -360,7 +363,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     if (this.#turnDue) return;
     this.#turnDue = true;
     const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + this.#random.below(this.#options.turnUsMax + 1), this, Code.turn, 0, this.incarnation);
+    scheduler.schedule(scheduler.nowUs + this.#draw.below(this.#options.turnUsMax + 1), this, Code.turn, 0, this.incarnation);
   }
 
   #dueWake(): void {
@@ -373,6 +376,11 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     if (wakeUs >= this.#wakeUs) return;
     this.#wakeUs = wakeUs;
     scheduler.schedule(wakeUs, this, Code.tick, 0, this.incarnation);
+  }
+
+  /** This node's draws at this instant. */
+  get #draw(): RandomStream {
+    return this.#random.at(this.#world.scheduler.nowUs);
   }
 
   #nowMs(): number {

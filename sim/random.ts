@@ -2,7 +2,8 @@
  * Keyed random streams: a draw depends only on (seed, purpose, entity, how many draws this entity made for this purpose), so that
  * taking one event out of a scenario does not change the draws of all others (shrinking needs that).
  *
- * Method: a counter hashed with a 64-bit key by 32-bit integer mixing; no floats, no state but the counter.
+ * Method: a counter hashed with a 64-bit key by 32-bit integer mixing; no floats, no state but the counter. Within a run the counter begins
+ * anew at each instant (`at`): what an entity draws at its instant depends on nothing that it did before.
  */
 
 /** What a stream is for. The number is part of every draw: never renumber, add at the end. */
@@ -17,6 +18,8 @@ export const Purpose = {
   user: 8,
   ids: 9,
   text: 10,
+  users: 11,
+  sendIds: 12,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 
@@ -27,11 +30,20 @@ export class RandomStream {
   readonly #keyHigh: number;
   readonly #keyLow: number;
   #counter = 0;
+  #atUs = -1;
 
   constructor(seed: number, purpose: Purpose, entity: number) {
     const low = mix(mix(mix(0x9e3779b9, seed >>> 0), Math.floor(seed / twoTo32) >>> 0), purpose);
     this.#keyLow = mix(low, entity >>> 0);
     this.#keyHigh = mix(mix(low ^ 0x5bd1e995, entity >>> 0), Math.floor(entity / twoTo32) >>> 0);
+  }
+
+  /** This stream at an instant: the draws that follow depend on it and on how many were made at it. */
+  at(us: number): this {
+    if (us === this.#atUs) return this;
+    this.#atUs = us;
+    this.#counter = mix(us | 0, (us / twoTo32) | 0);
+    return this;
   }
 
   /** 32 random bits. */

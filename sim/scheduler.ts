@@ -3,7 +3,8 @@
  * everything that happened.
  *
  * Method: a 4-ary heap of slot numbers over typed arrays; an event is (time, target, code, number, payload), fired on its target. Races at
- * one instant are explored by drawing the tie-break; whoever needs two events in order gives them different times.
+ * one instant are explored by a tie-break hashed from (seed, target, code, number, instant): an event that is left out changes no other one's place.
+ * Whoever needs two events in order gives them different times.
  */
 import { mix, Purpose, RandomStream } from './random.ts';
 
@@ -23,7 +24,7 @@ export class Scheduler {
   fired = 0;
   /** Called with every event before it is fired; for traces that people read. */
   onFire: ((us: number, target: Target, code: number, number: number, payload: unknown) => void) | undefined;
-  readonly #order: RandomStream;
+  readonly #order: number;
   #times = new Float64Array(slotsStart);
   #ties = new Uint32Array(slotsStart);
   #sequences = new Float64Array(slotsStart);
@@ -40,7 +41,7 @@ export class Scheduler {
   #hashB = 0x2545f491 | 0;
 
   constructor(seed: number) {
-    this.#order = new RandomStream(seed, Purpose.order, 0);
+    this.#order = new RandomStream(seed, Purpose.order, 0).u32();
   }
 
   get pending(): number {
@@ -59,8 +60,12 @@ export class Scheduler {
 
   schedule(atUs: number, target: Target, code: number, number = 0, payload: unknown = undefined): void {
     const slot = this.#takeSlot();
-    this.#times[slot] = atUs > this.nowUs ? atUs : this.nowUs;
-    this.#ties[slot] = this.#order.u32();
+    const us = atUs > this.nowUs ? atUs : this.nowUs;
+    this.#times[slot] = us;
+    this.#ties[slot] = mix(
+      this.#order ^ Math.imul(target.traceId, 0x9e3779b1),
+      us + Math.imul(code, 0x85ebca77) + Math.imul(number, 0xc2b2ae3d),
+    );
     this.#sequences[slot] = this.#sequence;
     this.#sequence += 1;
     this.#codes[slot] = code;

@@ -9,7 +9,7 @@
 import { MemoryStore } from '../core/store/memory/memory-store.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
 import { checkWrite } from '../core/store/write-rules.ts';
-import type { RandomStream } from './random.ts';
+import { Purpose, RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
 
 /** How bad the store is: part of the scenario. */
@@ -65,14 +65,16 @@ export class StoreModel implements Target {
   outageUntilUs = 0;
   readonly counters = { applied: 0, unknown: 0, appliedLate: 0, lateKilled: 0, conditionFalse: 0, failed: 0, lostInCrash: 0 };
   readonly #scheduler: Scheduler;
-  readonly #random: RandomStream;
+  readonly #seed: number;
+  /** By partition and slot, so that what one slot does changes nothing for another. */
+  readonly #streams = new Map<number, RandomStream>();
   readonly #applied: Applied;
   readonly #pending = new Set<PendingWrite>();
 
-  constructor(scheduler: Scheduler, options: StoreOptions, random: RandomStream, applied: Applied) {
+  constructor(seed: number, scheduler: Scheduler, options: StoreOptions, applied: Applied) {
+    this.#seed = seed;
     this.#scheduler = scheduler;
     this.options = options;
-    this.#random = random;
     this.#applied = applied;
     this.memory = new MemoryStore();
   }
@@ -87,11 +89,12 @@ export class StoreModel implements Target {
       expectedFence: request.expectedFence === null ? null : request.expectedFence.slice(),
       ops: request.ops.slice(),
     };
-    const fate = this.#drawFate();
+    const random = this.#stream(request.partition, request.slot);
+    const fate = this.#drawFate(random);
     const pending: PendingWrite = { user, incarnation: user.incarnation, request: copy, fate };
-    const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs();
+    const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs(random);
     if (fate === Fate.unknownLater) {
-      const laterUs = this.#scheduler.nowUs + this.#random.below(options.laterUsMax + 1);
+      const laterUs = this.#scheduler.nowUs + random.below(options.laterUsMax + 1);
       this.#scheduler.schedule(laterUs, this, Code.lateWrite, request.id, copy);
     }
     this.#pending.add(pending);
@@ -100,12 +103,12 @@ export class StoreModel implements Target {
 
   get(id: number, table: Table, key: Uint8Array, user: StoreUser): void {
     const copy = key.slice();
-    this.#read(Code.get, id, user, (): GetResult => ({ kind: 'ok', value: this.memory.get(table, copy) }));
+    this.#read(Code.get, id, copy, user, (): GetResult => ({ kind: 'ok', value: this.memory.get(table, copy) }));
   }
 
   scan(id: number, request: ScanRequest, user: StoreUser): void {
     const copy: ScanRequest = { ...request, start: request.start.slice(), end: request.end.slice() };
-    this.#read(Code.scan, id, user, (): ScanResult => ({ kind: 'ok', ...this.memory.scan(copy) }));
+    this.#read(Code.scan, id, copy.start, user, (): ScanResult => ({ kind: 'ok', ...this.memory.scan(copy) }));
   }
 
   /** The process of `user` died: what it has under way is lost, or there already, or comes later. */
@@ -114,10 +117,11 @@ export class StoreModel implements Target {
       if (pending.user !== user) continue;
       this.#pending.delete(pending);
       if (pending.fate !== Fate.ok) continue;
-      const draw = this.#random.below(3);
+      const random = this.#stream(pending.request.partition, pending.request.slot);
+      const draw = random.below(3);
       if (draw === 0) this.#apply(pending.request);
       else if (draw === 1) {
-        const laterUs = this.#scheduler.nowUs + this.#random.below(this.options.laterUsMax + 1);
+        const laterUs = this.#scheduler.nowUs + random.below(this.options.laterUsMax + 1);
         this.#scheduler.schedule(laterUs, this, Code.lateWrite, pending.request.id, pending.request);
       } else this.counters.lostInCrash += 1;
     }
@@ -147,9 +151,8 @@ export class StoreModel implements Target {
     }
   }
 
-  #drawFate(): Fate {
+  #drawFate(random: RandomStream): Fate {
     const { options } = this;
-    const random = this.#random;
     if (this.outageUntilUs > this.#scheduler.nowUs) {
       const draw = random.below(4);
       return draw === 0 ? random.pick([Fate.unknownLost, Fate.unknownLater]) : draw === 1 ? Fate.busy : Fate.unavailable;
@@ -202,16 +205,28 @@ export class StoreModel implements Target {
     return true;
   }
 
-  #read<Result>(code: number, id: number, user: StoreUser, read: () => Result): void {
+  #read<Result>(code: number, id: number, key: Uint8Array, user: StoreUser, read: () => Result): void {
     const { options } = this;
-    const fails = options.readFailedPermille > 0 && this.#random.permille(options.readFailedPermille);
-    const result = fails ? ({ kind: 'unavailable' } as Result) : this.#random.permille(500) ? read() : undefined;
+    const random = this.#stream(((key[0] ?? 0) << 8) | (key[1] ?? 0), key[2] ?? 0);
+    const fails = options.readFailedPermille > 0 && random.permille(options.readFailedPermille);
+    const result = fails ? ({ kind: 'unavailable' } as Result) : random.permille(500) ? read() : undefined;
     const pending: PendingRead<Result> = { user, incarnation: user.incarnation, result, read };
-    this.#scheduler.schedule(this.#scheduler.nowUs + this.#latencyUs(), this, code, id, pending);
+    this.#scheduler.schedule(this.#scheduler.nowUs + this.#latencyUs(random), this, code, id, pending);
   }
 
-  #latencyUs(): number {
-    return this.#random.between(this.options.latencyUsMin, this.options.latencyUsMax);
+  /** The draws of a slot at this instant. */
+  #stream(partition: number, slot: number): RandomStream {
+    const entity = partition * 256 + slot;
+    let stream = this.#streams.get(entity);
+    if (stream === undefined) {
+      stream = new RandomStream(this.#seed, Purpose.store, entity);
+      this.#streams.set(entity, stream);
+    }
+    return stream.at(this.#scheduler.nowUs);
+  }
+
+  #latencyUs(random: RandomStream): number {
+    return random.between(this.options.latencyUsMin, this.options.latencyUsMax);
   }
 }
 

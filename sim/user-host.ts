@@ -24,6 +24,7 @@ import { writeToken } from './token.ts';
 import { told } from './user-told.ts';
 
 export interface UserWorld {
+  readonly seed: number;
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly node: NodeEnd;
@@ -38,6 +39,9 @@ export interface UserWorld {
   sometimes(name: string): void;
 }
 
+/** Below them the other entities, above them the connections. */
+const tabTraceIds = 16;
+
 const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7 } as const;
 
 interface Transaction {
@@ -48,6 +52,7 @@ interface Transaction {
 
 export class UserHost implements Target, ClientEnd, ClientOut {
   readonly traceId: number;
+  readonly index: number;
   readonly process: string;
   readonly userIndex: number;
   readonly device: DeviceStore;
@@ -83,7 +88,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   constructor(
     world: UserWorld,
-    traceId: number,
+    index: number,
     process: string,
     userIndex: number,
     name: string,
@@ -91,14 +96,20 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     random: RandomStream,
   ) {
     this.#world = world;
-    this.traceId = traceId;
+    this.index = index;
+    this.traceId = tabTraceIds + index;
     this.process = process;
     this.userIndex = userIndex;
     this.#name = name;
     this.device = device;
     this.#random = random;
-    this.application = new Application(this, world, random);
+    this.application = new Application(this, world);
     this.records = new DeviceRecords(this, world.recorder);
+  }
+
+  /** This tab's draws at this instant. */
+  get #draw(): RandomStream {
+    return this.#random.at(this.#world.scheduler.nowUs);
   }
 
   get userId(): number {
@@ -133,7 +144,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.records.kept(kept !== 'first');
     this.knowsUser = this.device.table.get(storeKey) !== undefined;
     const { outbox, records } = opened;
-    this.step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#random.id53() });
+    this.step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#draw.id53() });
   }
 
   /** The tab is gone, without a word. `applied`: so many of its open store transactions still end. */
@@ -145,11 +156,11 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#out.reset();
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
-    const ended = this.#transactions.length === 0 ? 0 : this.#random.below(this.#transactions.length + 1);
+    const ended = this.#transactions.length === 0 ? 0 : this.#draw.below(this.#transactions.length + 1);
     for (const transaction of this.#transactions.splice(0, ended)) this.records.apply(transaction.storeId, transaction.records);
     this.#transactions.length = 0;
     this.#life += 1;
-    this.#link?.dropByClient(this.#random);
+    this.#link?.dropByClient();
     this.#link = undefined;
     this.#sessionDown();
     this.device.release(this.process);
@@ -170,7 +181,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   goOffline(): void {
     this.offline = true;
-    this.#link?.cut(this.#random);
+    this.#link?.cut();
   }
 
   goOnline(): void {
@@ -180,7 +191,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   }
 
   cutLink(): void {
-    this.#link?.cut(this.#random);
+    this.#link?.cut();
   }
 
   stall(us: number): void {
@@ -205,7 +216,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     if (link !== this.#link) return;
     this.#link = undefined;
     this.#sessionDown();
-    this.step({ kind: 'disconnected', random: this.#random.u32(), code });
+    this.step({ kind: 'disconnected', random: this.#draw.u32(), code });
   }
 
   /** The node's end is gone: for the node nobody is there any more. */
@@ -239,7 +250,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   needToken(): void {
     const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + this.#random.below(20_000), this, Code.token, 0, this.#life);
+    scheduler.schedule(scheduler.nowUs + this.#draw.below(20_000), this, Code.token, 0, this.#life);
   }
 
   toServer(bytes: Uint8Array, start: number, end: number): void {
@@ -251,7 +262,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   store(id: number, storeId: string, records: readonly ClientRecord[]): void {
     const { scheduler, storeUsMax } = this.#world;
     this.#transactions.push({ life: this.#life, storeId, records });
-    this.#lastStoredUs = Math.max(this.#lastStoredUs + 1, scheduler.nowUs + this.#random.below(storeUsMax + 1));
+    this.#lastStoredUs = Math.max(this.#lastStoredUs + 1, scheduler.nowUs + this.#draw.below(storeUsMax + 1));
     scheduler.schedule(this.#lastStoredUs, this, Code.stored, id, this.#life);
   }
 
@@ -271,11 +282,12 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     switch (code) {
       case Code.turn:
         if (payload !== this.#life) return;
-        if (number === 1) this.step({ kind: 'disconnected', random: this.#random.u32(), code: 0 });
+        if (number === 1) this.step({ kind: 'disconnected', random: this.#draw.u32(), code: 0 });
         else this.#flush();
         return;
       case Code.tick:
-        if (payload !== this.#life || this.#machine === undefined) return;
+        // Only the last planned one counts: an earlier wake took the place of the others.
+        if (payload !== this.#life || this.#machine === undefined || this.#world.scheduler.nowUs !== this.#wakeUs) return;
         this.#wakeUs = Number.POSITIVE_INFINITY;
         if (this.#machine.nextWakeMs() <= this.#nowMs()) this.step({ kind: 'tick' });
         else this.#dueWake();
@@ -290,7 +302,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
       case Code.random: {
         const asked = payload as { life: number; count: number };
         if (asked.life !== this.#life) return;
-        this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#random.u32()) });
+        this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#draw.u32()) });
         return;
       }
       case Code.token: {

@@ -25,6 +25,7 @@ const crashesKeptMax = 5;
 
 export class World implements Target {
   readonly traceId = 3;
+  readonly seed: number;
   readonly scenario: Scenario;
   readonly scheduler: Scheduler;
   readonly checkers = new CheckerSet();
@@ -49,11 +50,12 @@ export class World implements Target {
   /** Users of whom a device lost its store, or got an older one back. */
   readonly forgetful = new Set<number>();
   readonly #deleted = new Set<string>();
-  readonly #ids: RandomStream;
+  readonly #newUsers: readonly RandomStream[];
 
   constructor(scenario: Scenario) {
     const { seed } = scenario;
     this.scenario = scenario;
+    this.seed = seed;
     this.scheduler = new Scheduler(seed);
     this.recorder = new Recorder(this.scheduler, this.checkers);
     this.limits = checkLimits(scenario.limits);
@@ -61,15 +63,14 @@ export class World implements Target {
     this.tailEventsMax = scenario.tailEventsMax;
     this.storeUsMax = scenario.clientStoreUsMax;
     this.userIds = scenario.users.map(() => 0);
-    this.#ids = new RandomStream(seed, Purpose.ids, 0);
-    this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
-    this.network = new Network(this.scheduler, scenario.network, new RandomStream(seed, Purpose.network, 0));
-    this.store = new StoreModel(this.scheduler, scenario.store, new RandomStream(seed, Purpose.store, 0), (ops) =>
-      this.recorder.applied(ops),
-    );
+    const ids = new RandomStream(seed, Purpose.ids, 0);
+    this.storeId = { high: ids.u32(), low: ids.u32() };
+    this.#newUsers = scenario.users.map((_devices, user) => new RandomStream(seed, Purpose.users, user));
+    this.network = new Network(seed, this.scheduler, scenario.network);
+    this.store = new StoreModel(seed, this.scheduler, scenario.store, (ops) => this.recorder.applied(ops));
     this.node = new NodeHost(this, { turnUsMax: scenario.turnUsMax }, new RandomStream(seed, Purpose.node, 0));
     this.devices = scenario.users.map((devices, user) =>
-      devices.map((_tabs, device) => new DeviceStore(`u${user}.d${device}`, this.#ids.id53())),
+      devices.map((_tabs, device) => new DeviceStore(`u${user}.d${device}`, new RandomStream(seed, Purpose.ids, 1 + user * 64 + device))),
     );
     this.tabs = scenario.users.map((devices, user) =>
       devices.map((tabs, device) => Array.from({ length: tabs }, (_none, tab) => this.#makeTab(user, device, tab))),
@@ -117,13 +118,18 @@ export class World implements Target {
 
   // ---- what the hosts tell
 
-  tapDown(link: Link, bytes: Uint8Array, start: number, end: number): void {
-    if (bytes[start] === FrameType.welcome) this.#welcome(link, bytes, start, end);
+  tapDown(_link: Link, bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[start] === FrameType.welcome) this.#welcome(bytes, start, end);
     this.recorder.tapDown('n0', bytes, start, end);
   }
 
   nodeEndClosed(link: Link): void {
     for (const tab of this.allTabs) if (tab.link === link) tab.nodeEndClosed();
+  }
+
+  /** Of a user the first random id is the same in every run of a seed. */
+  newUser(name: string): number {
+    return this.#newUsers[this.#userOf(name)].id53();
   }
 
   crashed(error: unknown): void {
@@ -141,20 +147,24 @@ export class World implements Target {
     const index = this.allTabs.length;
     const process = `u${user}.d${device}.t${tab}`;
     const random = new RandomStream(this.scenario.seed, Purpose.user, index);
-    const host = new UserHost(this, 16 + index, process, user, `user${user}`, this.devices[user][device], random);
+    const host = new UserHost(this, index, process, user, `user${user}`, this.devices[user][device], random);
     this.allTabs.push(host);
     return host;
   }
 
-  #welcome(link: Link, bytes: Uint8Array, start: number, end: number): void {
+  #welcome(bytes: Uint8Array, start: number, end: number): void {
     const frame = decodeFrame(bytes, start, end);
     if ('failed' in frame || frame.type !== FrameType.welcome) return;
-    const user = this.scenario.users.findIndex((_devices, index) => `user${index}` === frame.name);
-    if (user < 0) throw new Error(`welcome of a user nobody knows: ${frame.name}`);
+    const user = this.#userOf(frame.name);
     if (this.userIds[user] !== 0 && this.userIds[user] !== frame.user)
       this.crashed(new Error(`${frame.name} was user ${this.userIds[user]}, is now ${frame.user}`));
     this.userIds[user] = frame.user;
-    void link;
+  }
+
+  #userOf(name: string): number {
+    const user = this.scenario.users.findIndex((_devices, index) => `user${index}` === name);
+    if (user < 0) throw new Error(`a user nobody knows: ${name}`);
+    return user;
   }
 
   #command(command: Command): void {
@@ -266,7 +276,7 @@ export class World implements Target {
     }
     for (const tab of siblings) tab.crash();
     this.forgetful.add(this.userIds[fault.user]);
-    if (kept === 'nothing') device.wipe(this.#ids.id53());
+    if (kept === 'nothing') device.wipe();
     else if (!device.restoreBackup()) return this.#beginAgain(siblings, fault.restartUs, 'all', device);
     this.#beginAgain(siblings, fault.restartUs, kept, device);
   }

@@ -261,7 +261,12 @@ export type HistoryOp = HistoryEntry['op'];
 
 /** Key of a direct conversation in histories: `A-B`, lower user first, as in the JSON codec. */
 export function conversationKey(conversationA: number, conversationB: number): string {
-  return `${conversationA}-${conversationB}`;
+  const at = (conversationA ^ Math.imul(conversationB, 0x9e3779b1)) & 0xff;
+  if (pairsA[at] === conversationA && pairsB[at] === conversationB) return pairKeys[at];
+  pairsA[at] = conversationA;
+  pairsB[at] = conversationB;
+  pairKeys[at] = `${conversationA}-${conversationB}`;
+  return pairKeys[at];
 }
 
 /** The two users of a conversation key (the same one twice for notes to self). */
@@ -272,5 +277,18 @@ export function membersOf(conversation: string): readonly [number, number] {
 
 /** 64 bits as 16 hexadecimal digits. */
 export function hex64(high: number, low: number): string {
-  return (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
+  const at = (high ^ Math.imul(low, 0x9e3779b1)) & 0xfff;
+  if (wordsHigh[at] === high >>> 0 && wordsLow[at] === low >>> 0) return wordsHex[at];
+  wordsHigh[at] = high;
+  wordsLow[at] = low;
+  wordsHex[at] = (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
+  return wordsHex[at];
 }
+
+// The same few keys are asked for again and again: the last string of each hash is kept, so no text is built twice in a row.
+const pairsA = new Float64Array(0x100).fill(-1);
+const pairsB = new Float64Array(0x100);
+const pairKeys: string[] = new Array<string>(0x100).fill('');
+const wordsHigh = new Uint32Array(0x1000);
+const wordsLow = new Uint32Array(0x1000);
+const wordsHex: string[] = new Array<string>(0x1000).fill('0000000000000000');

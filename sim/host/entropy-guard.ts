@@ -4,6 +4,7 @@
  * Method: the machines and the simulator are synchronous, so the globals can be taken away for the length of one call and given back
  * after it, whatever happens. The lint bans say the same of the sources; this also catches what a library would do.
  */
+import nodeCrypto from 'node:crypto';
 
 /** Something asked for a clock, chance or a timer inside a run. */
 export class EntropyError extends Error {
@@ -25,14 +26,20 @@ export function withoutEntropy<Result>(body: () => Result): Result {
 
 function forbidden(): [Bag, string][] {
   const top = globalThis as unknown as Bag;
-  const names = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'WeakRef', 'FinalizationRegistry'];
-  const pairs: [Bag, string][] = names.map((name) => [top, name]);
-  pairs.push([Math as unknown as Bag, 'random']);
-  pairs.push([performance as unknown as Bag, 'now']);
-  pairs.push([process as unknown as Bag, 'hrtime']);
-  pairs.push([crypto as unknown as Bag, 'getRandomValues']);
-  pairs.push([crypto as unknown as Bag, 'randomUUID']);
-  return pairs;
+  const of = (bag: unknown, ...names: string[]): [Bag, string][] => names.map((name) => [bag as Bag, name]);
+  return [
+    ...of(top, 'Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'WeakRef', 'FinalizationRegistry', 'Intl', 'fetch'),
+    ...of(Math, 'random'),
+    ...of(performance, 'now', 'mark', 'timeOrigin'),
+    ...of(process, 'hrtime', 'nextTick', 'uptime', 'cpuUsage', 'memoryUsage'),
+    ...of(crypto, 'getRandomValues', 'randomUUID', 'subtle'),
+    ...of(nodeCrypto, 'randomBytes', 'randomFillSync', 'randomInt', 'randomUUID'),
+    ...of(AbortSignal, 'timeout'),
+    ...of(Atomics, 'wait'),
+    // What they give depends on the machine's language.
+    ...of(String.prototype, 'localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase'),
+    ...of(Number.prototype, 'toLocaleString'),
+  ];
 }
 
 function forbid(bag: Bag, name: string): () => void {

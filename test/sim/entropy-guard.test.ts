@@ -1,4 +1,5 @@
 // Goal: inside a run no clock, chance or timer can be reached, and afterwards all of them are back, whatever happened.
+import nodeCrypto from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { EntropyError, withoutEntropy } from '../../sim/host/entropy-guard.ts';
 
@@ -14,6 +15,13 @@ const sources: readonly (readonly [string, () => unknown])[] = [
   ['crypto.randomUUID', () => crypto.randomUUID()],
   ['crypto.getRandomValues', () => crypto.getRandomValues(new Uint8Array(1))],
   ['process.hrtime', () => process.hrtime()],
+  ['performance.timeOrigin', () => performance.timeOrigin + 1],
+  ['crypto.subtle', () => crypto.subtle.digest],
+  ['node:crypto', () => nodeCrypto.randomBytes(1)],
+  ['process.nextTick', () => process.nextTick(() => {})],
+  ['Intl', () => new Intl.NumberFormat()],
+  ['localeCompare', () => 'a'.localeCompare('b')],
+  ['AbortSignal.timeout', () => AbortSignal.timeout(1)],
   ['process.hrtime.bigint', () => process.hrtime.bigint()],
 ];
 

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RowBatch } from '../../core/model/row-batch.ts';
 import { type GetResult, type ScanResult, type StoreWrite, Table, type WriteOutcome } from '../../core/store/port.ts';
-import { Purpose, RandomStream } from '../../sim/random.ts';
 import { Scheduler } from '../../sim/scheduler.ts';
 import { StoreModel, type StoreOptions } from '../../sim/store-model.ts';
 
@@ -54,7 +53,7 @@ class User {
 function setUp(seed: number, options: StoreOptions) {
   const scheduler = new Scheduler(seed);
   const applied: number[] = [];
-  const store = new StoreModel(scheduler, options, new RandomStream(seed, Purpose.store, 0), (ops) => applied.push(ops[ops.length - 1]));
+  const store = new StoreModel(seed, scheduler, options, (ops) => applied.push(ops[ops.length - 1]));
   return { scheduler, store, applied, user: new User() };
 }
 
