@@ -228,8 +228,10 @@ export class Inbox {
     user.inbox = InboxStatus.loaded;
     for (const entry of user.entries.values()) {
       if (entry.loaded) continue;
-      // No row: a raise made the entry.
+      // No row: a raise made the entry. If its own read failed, the scan has answered that, too (simulator: one conversation went on with
+      // this entry, the user with a new one, and a resume left its events out).
       entry.loaded = true;
+      entry.failed = false;
       entry.loadEnded();
     }
     this.onLoaded(user, true);
