@@ -49,6 +49,22 @@ export const defaultLimits = Object.freeze({
   usersLoadedMax: 200_000,
   sendersPerConversationLoadedMax: 64,
   recentChangesKeepMs: 600_000,
+  // ---- cluster
+  /** Each node renews its heartbeat, and looks at the assignment, so often. */
+  heartbeatMs: 1_000,
+  /** An owner serves so long from the issue of its last successful heartbeat. */
+  leaseMs: 5_000,
+  /** Successive scans in which a heartbeat must stand still (and for a lease) before its node is declared dead. */
+  deadScans: 6,
+  /** While more than half stand still nothing is changed, for so long. */
+  freezeMs: 30_000,
+  /** A node whose clock is further off the coordinator's takes no new partitions… */
+  clockOffMs: 1_000,
+  /** …and gives up those it has. */
+  clockFarOffMs: 10_000,
+  nodesMax: 4_096,
+  /** A partition that was taken away: its slots are written out and released, or after so long just let go. */
+  releaseMs: 3_000,
   // ---- sessions
   helloMs: 5_000,
   tokenGraceMs: 30_000,
@@ -101,6 +117,10 @@ export function checkLimits(changes: Partial<Limits> = {}): Limits {
     ['idleMs <= 60000 (half-open connections end within a minute)', limits.idleMs <= 60_000],
     ['pollWaitMs < pollSessionMs', limits.pollWaitMs < limits.pollSessionMs],
     ['lazyWriteMs < confirmMs (else every event is told twice)', limits.lazyWriteMs < limits.confirmMs],
+    ['3 * heartbeatMs <= leaseMs (two heartbeats may fail)', 3 * limits.heartbeatMs <= limits.leaseMs],
+    ['deadScans * heartbeatMs >= leaseMs', limits.deadScans * limits.heartbeatMs >= limits.leaseMs],
+    ['leaseMs < freezeMs (a freeze outlasts a slow store)', limits.leaseMs < limits.freezeMs],
+    ['clockOffMs < clockFarOffMs', limits.clockOffMs < limits.clockFarOffMs],
     ['reconnectBaseMs <= reconnectMaxMs', limits.reconnectBaseMs <= limits.reconnectMaxMs],
   ];
   for (const [name, ok] of holds) {

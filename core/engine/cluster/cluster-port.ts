@@ -1,0 +1,56 @@
+/**
+ * Inputs and effects of the cluster machine: one a node, beside its edge and its owner.
+ *
+ * Its clock is the host's (core/engine/machine.ts). A lease is counted on it, so it has to run within 1 % of true time and may jump forward
+ * only. All rows lie in the store's cluster table and are changed by compare-and-set.
+ */
+import type { GetResult, ScanRequest, ScanResult, WriteOutcome } from '../../store/port.ts';
+import type { Machine, Node } from '../machine.ts';
+
+/** What an owner holds of a partition. */
+export const Holding = {
+  /** Another's, or nobody's. */
+  none: 0,
+  /** Ours, but a former owner may still hold slots of it: only what is released, or was never used, may be claimed. */
+  released: 1,
+  /** Ours: whoever held a slot of it before is silent. */
+  all: 2,
+} as const;
+export type Holding = (typeof Holding)[keyof typeof Holding];
+
+export type ClusterInput =
+  | { readonly kind: 'got'; readonly id: number; readonly result: GetResult }
+  | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult }
+  /** Answer to `compareAndSet`. */
+  | { readonly kind: 'set'; readonly id: number; readonly outcome: WriteOutcome }
+  /** Answer to `drawRandom`: 64 random bits from the operating system. */
+  | { readonly kind: 'random'; readonly id: number; readonly high: number; readonly low: number }
+  /** The owner let go of everything that version `version` gave to others. */
+  | { readonly kind: 'settled'; readonly version: number }
+  /** An owner said that a partition is another's: look at once if that is news. */
+  | { readonly kind: 'moved'; readonly version: number }
+  /** Give all partitions to others; `relieved` tells when they are. */
+  | { readonly kind: 'drain' }
+  /** Nothing is held any more: say so and end. `ended` tells when it is said. */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'tick' };
+
+export interface ClusterOut {
+  clusterGet(id: number, key: Uint8Array): void;
+  clusterScan(id: number, request: ScanRequest): void;
+  compareAndSet(id: number, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array): void;
+  drawRandom(id: number): void;
+  /** What this node's owner may hold from now on, by partition (`Holding`); a view, valid during the call. */
+  assigned(holdings: Uint8Array, version: number): void;
+  /** This node's owner may serve until then. Never goes back, but for 0: at once no more. */
+  lease(untilMs: number): void;
+  /** `ownerOf` answers anew: sessions whose owner changed register again. */
+  ownersChanged(): void;
+}
+
+export type ClusterMachine = Machine<ClusterInput, ClusterOut> & {
+  ownerOf(partition: number): Node;
+  readonly relieved: boolean;
+  readonly ended: boolean;
+  readonly counters: Readonly<Record<string, number>>;
+};
