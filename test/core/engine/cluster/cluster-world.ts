@@ -110,6 +110,8 @@ export class WorldNode implements ClusterOut {
   offsetMs: number;
   private readonly world: ClusterWorld;
   private readonly rate: number;
+  /** When sets were issued, on the node's clock. */
+  private readonly issues = new Set<number>();
   private queue: ClusterInput[] = [];
   private wake = Number.POSITIVE_INFINITY;
 
@@ -183,6 +185,7 @@ export class WorldNode implements ClusterOut {
 
   compareAndSet(id: number, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array): void {
     const { world } = this;
+    this.issues.add(this.clock());
     const [keyCopy, expectedCopy, valueCopy] = [key.slice(), expected?.slice() ?? null, value.slice()];
     const apply = (): WriteOutcome => ({ kind: world.store.compareAndSet(keyCopy, expectedCopy, valueCopy) });
     const tell = (ms: number, outcome: () => WriteOutcome): void =>
@@ -227,6 +230,9 @@ export class WorldNode implements ClusterOut {
 
   lease(untilMs: number): void {
     this.leaseUntilMs = untilMs;
+    if (untilMs !== 0 && !this.issues.has(untilMs - this.world.limits.leaseMs)) {
+      this.world.violations.push(`at ${this.world.now}: the lease of node ${this.node} is not counted from the issue of a heartbeat`);
+    }
   }
 
   ownersChanged(): void {
