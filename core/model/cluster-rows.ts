@@ -22,7 +22,7 @@ export interface Member {
 export const NodeStatus = { alive: 1, dead: 2, left: 3 } as const;
 export type NodeStatus = (typeof NodeStatus)[keyof typeof NodeStatus];
 
-/** What a node takes: any partition; none new (clock off); none (clock far off); none because it stops. */
+/** What a node takes: every partition; none new (clock off); none (clock far off); none because it stops. */
 export const Takes = { any: 0, noneNew: 1, noneClock: 2, noneDrain: 3 } as const;
 export type Takes = (typeof Takes)[keyof typeof Takes];
 

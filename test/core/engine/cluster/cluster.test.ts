@@ -39,6 +39,21 @@ function sum(world: ClusterWorld, counter: string): number {
   return world.up().reduce((total, node) => total + (node.cluster?.counters[counter] ?? 0), 0);
 }
 
+/** The node that holds the coordinator's lease. */
+function holder(world: ClusterWorld): WorldNode {
+  return withTerms(world, 1);
+}
+
+function follower(world: ClusterWorld): WorldNode {
+  return withTerms(world, 0);
+}
+
+function withTerms(world: ClusterWorld, terms: number): WorldNode {
+  const found = world.nodes.find((node) => node.cluster?.counters.terms === terms);
+  if (found === undefined) throw new Error(`no node has begun ${terms} terms`);
+  return found;
+}
+
 describe('cluster', () => {
   it.each([1, 2, 3, 7])('%i nodes agree and share evenly', (count) => {
     const world = started(count);
@@ -71,7 +86,7 @@ describe('cluster', () => {
 
   it('another takes the lease of a coordinator that died', () => {
     const world = started(3);
-    world.nodes.find((node) => node.cluster?.counters.terms === 1)?.crash(Number.POSITIVE_INFINITY);
+    holder(world).crash(Number.POSITIVE_INFINITY);
     world.pass(30_000);
     expect(sum(world, 'terms')).toBe(1);
     expectSettled(world);
@@ -79,7 +94,7 @@ describe('cluster', () => {
 
   it('a paused node comes back, finds itself declared dead, and joins anew', () => {
     const world = started(3);
-    const zombie = world.nodes.find((node) => node.cluster?.counters.terms === 0) as WorldNode;
+    const zombie = follower(world);
     zombie.pause(20_000);
     world.pass(19_000);
     expect(sum(world, 'declaredDead')).toBe(1);
@@ -108,11 +123,11 @@ describe('cluster', () => {
 
   it('changes nothing while more than half stand still', () => {
     const world = started(4);
-    const coordinator = world.nodes.find((node) => node.cluster?.counters.terms === 1);
+    const coordinator = holder(world);
     for (const node of world.nodes) node.cut = node !== coordinator;
     world.pass(20_000);
     expect(sum(world, 'declaredDead')).toBe(0);
-    expect(coordinator?.cluster?.counters.freezes).toBe(1);
+    expect(coordinator.cluster?.counters.freezes).toBe(1);
     for (const node of world.nodes) node.cut = false;
     world.pass(10_000);
     expect(sum(world, 'declaredDead')).toBe(0);
@@ -121,7 +136,7 @@ describe('cluster', () => {
 
   it('…but buries them in the end', () => {
     const world = started(3);
-    const coordinator = world.nodes.find((node) => node.cluster?.counters.terms === 1);
+    const coordinator = holder(world);
     for (const node of world.nodes) if (node !== coordinator) node.crash(Number.POSITIVE_INFINITY);
     world.pass(limits.freezeMs + 20_000);
     expectSettled(world);
@@ -144,7 +159,7 @@ describe('cluster', () => {
     const off = world.add(3, 4_000);
     world.pass(20_000);
     expect(off.cluster?.counters.clockOff).toBeGreaterThanOrEqual(1);
-    const wrong = world.nodes.find((node) => node.cluster?.counters.terms === 0) as WorldNode;
+    const wrong = follower(world);
     wrong.offsetMs = 60_000;
     world.pass(30_000);
     expect(wrong.cluster?.counters.clockFarOff).toBe(1);
@@ -154,7 +169,7 @@ describe('cluster', () => {
 
   it('a coordinator whose own clock is off gives the lease up', () => {
     const world = started(3);
-    const coordinator = world.nodes.find((node) => node.cluster?.counters.terms === 1) as WorldNode;
+    const coordinator = holder(world);
     coordinator.offsetMs = 60_000;
     world.pass(30_000);
     expect(coordinator.cluster?.counters.resigned).toBeGreaterThanOrEqual(1);
