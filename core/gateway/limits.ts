@@ -15,6 +15,8 @@ export const gatewayLimits = Object.freeze({
   requestsOpenMax: 1_000,
   /** Guard below the edge's own idle time: uWebSockets closes sockets that say nothing at all. */
   socketIdleSeconds: 120,
+  /** An idle HTTP connection may be used again within this; uWebSockets closes it after eight to twelve seconds. */
+  keepAliveSeconds: 5,
   /** Kept free of the open-file limit for plain HTTP, files and the store. */
   openFilesReserved: 512,
   openFilesReservedShareMax: 0.25,

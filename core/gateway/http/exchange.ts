@@ -5,6 +5,7 @@
  * client leaves, so every use asks `open` before.
  */
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { gatewayLimits } from '../limits.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -74,11 +75,21 @@ export class Exchange {
     response.cork(() => {
       response.writeStatus(status);
       addSecurityHeaders(response);
+      this.sayHowLong(response);
       for (const [name, value] of this.answerHeaders) response.writeHeader(name, value);
       for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
       if (this.method === 'HEAD') response.endWithoutBody(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
       else response.end(body);
     });
+  }
+
+  /**
+   * Whether the connection goes on: uWebSockets closes it after a request with `connection: close` without saying so, and after some idle
+   * seconds; a client that keeps connections would send its next request into the closing one.
+   */
+  private sayHowLong(response: HttpResponse): void {
+    if (/\bclose\b/i.test(this.header('connection'))) response.writeHeader('connection', 'close');
+    else response.writeHeader('keep-alive', `timeout=${gatewayLimits.keepAliveSeconds}`);
   }
 
   sendJson(status: string, value: unknown, headers: Headers = {}): void {

@@ -58,6 +58,18 @@ describe('a node', () => {
     expect((await late.expect('page')).events).toHaveLength(1);
   });
 
+  it('takes its port again at once, while connections of the node before linger', async () => {
+    const model = new MemoryStore();
+    let ports: Record<string, string> = {};
+    for (let n = 0; n < 3; n++) {
+      const node = await startTestNode(ports, { store: createMemoryStore(model) });
+      const client = await FrameClient.login(node, 'ann');
+      ports = { PARLEY_PORT: String(node.port), PARLEY_STREAM_PORT: String(node.streamPort) };
+      await node.stop();
+      expect(await client.socket.closed()).toBe(4412);
+    }
+  });
+
   it('keeps its store id', async () => {
     const model = new MemoryStore();
     const ids: unknown[] = [];
