@@ -21,6 +21,8 @@ export const tinyLimits: EmbeddedLimits = {
   segmentsMax: 5,
   recordBytesMax: 4 * 1024,
   writeGapMs: 2,
+  segmentsAheadMin: 1,
+  segmentWaitMs: 400,
   retryMs: 10,
   lagBytesMax: 16 * 1024,
   parkedBytesMax: 16 * 1024,
@@ -74,6 +76,7 @@ class DiskRun {
     const world = {
       time: this.#time,
       random: new RandomStream(seed, Purpose.workload, 0),
+      refused: () => this.#disk.refusals + this.#index.refusals > 0,
       violation: (kind: 'lost' | 'torn' | 'other', what: string) => this.#violation(kind, what),
     };
     for (let slot = 0; slot < units; slot += 1) this.#owners.push(new UnitOwner(world, slot));
@@ -120,13 +123,24 @@ class DiskRun {
   }
 
   #drawFaults(): void {
-    this.#disk.faults.failPermille = this.#random.permille(400) ? this.#random.between(1, 80) : 0;
+    this.#drawSlowness();
+    // Some bugs need a failed write and a failed index in one life, and a life that goes on after them.
+    const rough = this.#random.permille(150);
+    this.#disk.faults.failPermille = rough || this.#random.permille(300) ? this.#random.between(1, 80) : 0;
     this.#disk.faults.full = this.#random.permille(100);
-    this.#index.faults.failPermille = this.#random.permille(300) ? this.#random.between(1, 150) : 0;
+    this.#index.faults.failPermille = rough || this.#random.permille(200) ? this.#random.between(1, 150) : 0;
     this.#planDiskChanges();
   }
 
+  /** A busy disk refuses nothing, but new files and syncs take long. */
+  #drawSlowness(): void {
+    const slow = this.#random.permille(300);
+    this.#disk.faults.createMsMax = slow ? this.#random.between(20, 120) : 6;
+    this.#index.faults.syncMsMax = slow ? this.#random.between(10, 60) : 5;
+  }
+
   #noFaults(): void {
+    this.#drawSlowness();
     this.#disk.faults.failPermille = 0;
     this.#disk.faults.full = false;
     this.#index.faults.failPermille = 0;
@@ -156,6 +170,8 @@ class DiskRun {
       tinyLimits,
     );
     this.#machine = machine;
+    this.#disk.refusals = 0;
+    this.#index.refusals = 0;
     this.#serving = false;
     this.#start = null;
     machine.start(this.#random.u32(), (result) => {

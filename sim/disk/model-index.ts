@@ -34,16 +34,22 @@ const markerTable = 0;
 export interface IndexFaults {
   /** Of 1,000 syncs, gatherings and reopenings, how many fail. */
   failPermille: number;
+  /** A sync takes up to this long. */
+  syncMsMax: number;
 }
 
 export class ModelIndex implements IndexPort {
-  readonly faults: IndexFaults = { failPermille: 0 };
+  readonly faults: IndexFaults = { failPermille: 0, syncMsMax: 5 };
+  /** Syncs, gatherings and reopenings that failed; set to 0 from outside. */
+  refusals = 0;
   readonly #time: VirtualTime;
   readonly #random: RandomStream;
   readonly #rows = new Map<string, IndexRow>();
   readonly #shown = new Map<number, SortedRows>();
   /** Given, not yet taken by a gathering. */
   #given: { lsn: number; bytes: Uint8Array; from: number; to: number }[] = [];
+  /** Rows that a sync is at. */
+  #syncing: Change[] = [];
   #gathering = false;
   #broken = false;
   #generation = 0;
@@ -81,9 +87,16 @@ export class ModelIndex implements IndexPort {
     new DataView(marker.buffer).setFloat64(0, lsn);
     this.#change({ row: this.#row(markerTable, new Uint8Array(0)), value: marker });
     const covered = [...this.#rows.values()].filter((row) => row.mark === Mark.dirty).map((row) => ({ row, value: row.shown }));
-    this.#time.after(this.#random.between(5, 50) / 10, () => {
-      if (generation !== this.#generation || this.#broken || this.#random.permille(this.faults.failPermille)) {
-        for (const { row } of covered) if (row.mark === Mark.dirty) row.mark = Mark.lost;
+    this.#syncing = covered;
+    this.#time.after(this.#random.between(5, this.faults.syncMsMax * 10) / 10, () => {
+      if (generation !== this.#generation) {
+        done(false);
+        return;
+      }
+      this.#syncing = [];
+      if (this.#broken || this.#random.permille(this.faults.failPermille)) {
+        this.refusals += 1;
+        lose(covered);
         done(false);
         return;
       }
@@ -98,9 +111,12 @@ export class ModelIndex implements IndexPort {
   reopen(done: (opened: boolean) => void): void {
     this.#time.after(2, () => {
       if (this.#random.permille(this.faults.failPermille)) {
+        this.refusals += 1;
         done(false);
         return;
       }
+      // The old one is closed, and a sync that it was at ends here: it must not touch what the new one is given.
+      lose(this.#syncing);
       this.#forget();
       done(true);
     });
@@ -158,6 +174,7 @@ export class ModelIndex implements IndexPort {
     this.#given = [];
     this.#gathering = false;
     this.#broken = false;
+    this.#syncing = [];
   }
 
   #gather(): void {
@@ -189,6 +206,7 @@ export class ModelIndex implements IndexPort {
     if (this.#random.permille(this.faults.failPermille >> 1)) {
       this.#gathering = false;
       this.#broken = true;
+      this.refusals += 1;
       this.#failed();
       return;
     }
@@ -226,6 +244,11 @@ export class ModelIndex implements IndexPort {
     this.#shown.set(table, rows);
     return rows;
   }
+}
+
+/** A sync of these rows failed: the disk stays old, and later syncs take the rows for clean. */
+function lose(covered: readonly Change[]): void {
+  for (const { row } of covered) if (row.mark === Mark.dirty) row.mark = Mark.lost;
 }
 
 function nameOf(table: number, key: Uint8Array): string {

@@ -34,10 +34,14 @@ export interface DiskFaults {
   failPermille: number;
   /** Making a file fails. */
   full: boolean;
+  /** Making a file takes up to this long: the disk is busy, but refuses nothing. */
+  createMsMax: number;
 }
 
 export class PageCacheDisk implements FilePort {
-  readonly faults: DiskFaults = { failPermille: 0, full: false };
+  readonly faults: DiskFaults = { failPermille: 0, full: false, createMsMax: 6 };
+  /** Writes and new files that failed; set to 0 from outside. */
+  refusals = 0;
   readonly #time: VirtualTime;
   readonly #random: RandomStream;
   readonly #files = new Map<string, DiskFile>();
@@ -58,8 +62,9 @@ export class PageCacheDisk implements FilePort {
 
   create(name: string, size: number, done: (made: boolean) => void): void {
     const operation = { name, offset: 0, bytes: null, size };
-    this.#begin(operation, this.#random.between(5, 60) / 10, () => {
-      if (!this.faults.full) this.#files.set(name, emptyFile(size));
+    this.#begin(operation, this.#random.between(5, this.faults.createMsMax * 10) / 10, () => {
+      if (this.faults.full) this.refusals += 1;
+      else this.#files.set(name, emptyFile(size));
       done(!this.faults.full);
     });
   }
@@ -70,8 +75,10 @@ export class PageCacheDisk implements FilePort {
       const file = this.#files.get(name);
       if (file === undefined || offset + bytes.length > file.cache.length) throw new Error(`write beyond ${name}`);
       const fails = this.#random.permille(this.faults.failPermille);
-      if (fails) this.#failWrite(file, offset, bytes);
-      else this.#put(file, offset, bytes, bytes.length, true, Mark.clean);
+      if (fails) {
+        this.refusals += 1;
+        this.#failWrite(file, offset, bytes);
+      } else this.#put(file, offset, bytes, bytes.length, true, Mark.clean);
       done(!fails);
     });
   }

@@ -15,6 +15,8 @@ const partition = 5;
 export interface OwnerWorld {
   readonly time: VirtualTime;
   readonly random: RandomStream;
+  /** Disk or index refused something in this life. */
+  readonly refused: () => boolean;
   /** Told what must never be. */
   readonly violation: (kind: 'lost' | 'torn' | 'other', what: string) => void;
 }
@@ -99,6 +101,9 @@ export class UnitOwner {
   }
 
   #answered(life: number, write: StoreWrite, fence: Uint8Array, number: number, outcome: WriteOutcome): void {
+    const away = outcome.kind === 'unknown' || (outcome.kind === 'failed' && outcome.reason === 'unavailable');
+    if (away && !this.#world.refused())
+      this.#world.violation('other', `unit ${this.#slot}: ${outcome.kind} although disk and index refused nothing`);
     switch (outcome.kind) {
       case 'ok':
         this.#isThere(life, fence, number);

@@ -85,4 +85,20 @@ export const diskMutants: readonly Mutant[] = [
     replace: 'this.#checkpointer?.durableLsn ?? 0',
     killedBy: everyChecker,
   },
+  {
+    name: 'disk-refuses-while-it-could-wait',
+    bug: 'batches are refused as soon as every segment file is in use, although nothing is wrong with the disk',
+    file: `${machines}/journal.ts`,
+    find: 'this.#waitsForFileSinceMs + this.#limits.segmentWaitMs',
+    replace: 'this.#waitsForFileSinceMs + this.#limits.retryMs',
+    killedBy: ['other'],
+  },
+  {
+    name: 'disk-scan-across-reopening',
+    bug: 'a scan goes on over an index that was opened anew meanwhile and is behind what the overlay forgot',
+    file: `${machines}/reads.ts`,
+    find: 'done(this.#feed.reopenings === reopenings ? result :',
+    replace: 'done(reopenings >= 0 ? result :',
+    killedBy: everyChecker,
+  },
 ];

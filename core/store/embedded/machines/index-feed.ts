@@ -46,6 +46,7 @@ export class IndexFeed {
   #replaying = false;
   #retryAtMs = 0;
   #reopening = false;
+  #reopenings = 0;
   /** Reads need the index to have come this far again. */
   #readableLsn = 0;
   /** Buffers lent to the replay, oldest first. */
@@ -96,6 +97,11 @@ export class IndexFeed {
     return this.#appliedLsn >= this.#readableLsn && !this.#reopening;
   }
 
+  /** Counts openings of the index: what is read after one may be older than what the overlay still knows of before it. */
+  get reopenings(): number {
+    return this.#reopenings;
+  }
+
   /** Takes a record that the disk has. Its buffer belongs to the overlay. */
   push(lsn: number, buffer: Uint8Array, from: number, to: number): void {
     this.#queue.push({ lsn, buffer, from, to });
@@ -125,6 +131,7 @@ export class IndexFeed {
     this.#reopening = true;
     this.#ports.index.reopen((opened) => {
       this.#reopening = false;
+      if (opened) this.#reopenings += 1;
       if (opened) this.#replay();
       else this.#retryLater();
     });

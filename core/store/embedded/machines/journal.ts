@@ -3,7 +3,8 @@
  *
  * Method: batches gather in one record while another is written; writes begin at least `writeGapMs` apart. A failed or short
  * write closes its segment for ever and the answers are `unknown`; the same bytes stay first in line and become the first
- * record of the next segment. When no segment can be had, new batches are refused until one can.
+ * record of the next segment. While every segment file is in use, batches wait in line for a checkpoint to free one; when the
+ * disk refuses a segment, new ones are refused until it does not.
  */
 
 import { encodeSegmentHeader, paddedBytes, recordHeaderBytes, sealRecord, sectorBytes } from './layout.ts';
@@ -20,6 +21,9 @@ export interface JournalStats {
   lastWriteMs: number;
   writeMsTotal: number;
 }
+
+/** Why nothing can be appended: the disk refused, or every segment file has been in use for too long. */
+export type JournalRefusal = 'unavailable' | 'busy';
 
 const gatherBytesStart = 16 * 1024;
 
@@ -44,7 +48,7 @@ export class Journal {
   /** The head is recovery's copy: it gets a file of its own if none is free, whatever their number. */
   #copying = false;
   #waitsForFileSinceMs = Number.POSITIVE_INFINITY;
-  #blocked = false;
+  #refusal: JournalRefusal | null = null;
   #retryAtMs = 0;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #bytesMaxSeen = gatherBytesStart;
@@ -68,9 +72,14 @@ export class Journal {
     this.#onDurable = onDurable;
   }
 
-  /** Nothing can be appended now. */
-  get blocked(): boolean {
-    return this.#blocked;
+  /** Nothing can be appended now; `null`: it can. */
+  get refusal(): JournalRefusal | null {
+    return this.#refusal;
+  }
+
+  /** Only a checkpoint can give the next segment its file. */
+  get needsCheckpoint(): boolean {
+    return this.#segments.files.length >= this.#limits.segmentsMax && this.#segments.freeCount < this.#limits.segmentsAheadMin;
   }
 
   get idle(): boolean {
@@ -209,28 +218,28 @@ export class Journal {
       if (written) {
         this.#current = file;
         this.#offset = sectorBytes;
-        this.#blocked = false;
+        this.#refusal = null;
       } else {
         file.inUse = false;
         this.#ports.files.release(file.name);
-        this.#block(`header of ${file.name} could not be written`);
+        this.#refuse('unavailable', `header of ${file.name} could not be written`);
       }
       this.#turnSoon();
     });
   }
 
-  /** With every file in use only a checkpoint can free one. Batches may wait for it a moment, then they are refused. */
+  /** With every file in use only a checkpoint can free one. */
   #waitForFile(): void {
     if (this.#waitsForFileSinceMs > this.#now()) this.#waitsForFileSinceMs = this.#now();
-    const until = this.#waitsForFileSinceMs + this.#limits.retryMs;
-    if (this.#now() >= until) this.#block('every segment file is in use');
+    const until = this.#waitsForFileSinceMs + this.#limits.segmentWaitMs;
+    if (this.#now() >= until) this.#refuse('busy', 'every segment file is in use');
     this.#ports.wakeAt(Math.max(until, this.#retryAtMs));
   }
 
   /** Has the next file ready before the current one is full. */
   #makeAhead(): void {
     if (this.#current === null || this.#making || this.#opening || this.#now() < this.#retryAtMs) return;
-    if (this.#segments.freeCount > 0 || this.#segments.files.length >= this.#limits.segmentsMax) return;
+    if (this.#segments.freeCount >= this.#limits.segmentsAheadMin || this.#segments.files.length >= this.#limits.segmentsMax) return;
     this.#make(false);
   }
 
@@ -241,7 +250,7 @@ export class Journal {
     this.#ports.files.create(name, this.#limits.segmentBytes, (made) => {
       this.#making = false;
       if (made) this.#segments.addMade(name, this.#limits.segmentBytes);
-      else if (needed || this.#current === null) this.#block(`no room for ${name}`);
+      else if (needed || this.#current === null) this.#refuse('unavailable', `no room for ${name}`);
       else this.#retryAtMs = this.#now() + this.#limits.retryMs;
       this.#turnSoon();
     });
@@ -254,15 +263,15 @@ export class Journal {
     this.#ports.files.create(file.name, this.#limits.segmentBytes, (made) => {
       this.#opening = false;
       if (made) file.fileBytes = this.#limits.segmentBytes;
-      else this.#block(`no room for ${file.name}`);
+      else this.#refuse('unavailable', `no room for ${file.name}`);
       this.#turnSoon();
     });
   }
 
   /** Tries again later; whoever stands in line is told that the fate of the batch is open. */
-  #block(why: string): void {
-    if (!this.#blocked) this.#ports.report(`nothing can be appended: ${why}`);
-    this.#blocked = true;
+  #refuse(refusal: JournalRefusal, why: string): void {
+    if (this.#refusal !== refusal) this.#ports.report(`nothing can be appended: ${why}`);
+    this.#refusal = refusal;
     this.#retryAtMs = this.#now() + this.#limits.retryMs;
     this.#head?.answer({ kind: 'unknown' });
     this.#gathering?.answer({ kind: 'unknown' });

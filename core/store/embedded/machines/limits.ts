@@ -5,6 +5,10 @@ export interface EmbeddedLimits {
   readonly segmentBytes: number;
   /** Segment files at most; recovery alone may go beyond, since each crash in it can hold one back. */
   readonly segmentsMax: number;
+  /** So many files are free before the one in use is full: more are made, or a checkpoint begins at once to free some. */
+  readonly segmentsAheadMin: number;
+  /** Batches wait this long for a file while all are in use; then those in line are told `unknown` and new ones `busy`. */
+  readonly segmentWaitMs: number;
   /** Longest record: what all waiting batches of one write may come to. More waits for the next record or is told `busy`. */
   readonly recordBytesMax: number;
   /** Two journal writes begin at least this far apart. */
@@ -25,6 +29,8 @@ export interface EmbeddedLimits {
 export const embeddedLimits: EmbeddedLimits = Object.freeze({
   segmentBytes: 64 * 1024 * 1024,
   segmentsMax: 12,
+  segmentsAheadMin: 1,
+  segmentWaitMs: 5000,
   recordBytesMax: 8 * 1024 * 1024,
   writeGapMs: 2,
   retryMs: 500,
@@ -40,7 +46,9 @@ export function checkEmbeddedLimits(limits: EmbeddedLimits): void {
   const holds =
     limits.segmentBytes % 512 === 0 &&
     limits.recordBytesMax + 512 <= limits.segmentBytes &&
-    limits.segmentsMax >= 3 &&
+    limits.segmentsAheadMin >= 1 &&
+    limits.segmentsMax >= limits.segmentsAheadMin + 2 &&
+    limits.segmentWaitMs > 0 &&
     limits.lagBytesMax >= limits.recordBytesMax &&
     limits.parkedBytesMax > 0 &&
     limits.generationBytesMax > 0 &&

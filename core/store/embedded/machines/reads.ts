@@ -3,7 +3,7 @@
  *
  * A scan keeps the rows that the index gave, in as many pieces as it needs, and merges them with the overlay only at the end:
  * the overlay then holds everything that is newer than the oldest piece, so all pieces show one moment. Deletes count; the
- * limit is counted after the merge.
+ * limit is counted after the merge. A read in whose time the index was opened anew is not answered.
  */
 import { compareBytes } from '../../../model/byte-order.ts';
 import type { GetResult, Row, ScanRequest, ScanResult, Table } from '../../port.ts';
@@ -42,10 +42,12 @@ export class Reads {
       return;
     }
     const read = this.#overlay.beginRead();
+    const reopenings = this.#feed.reopenings;
     this.#index.get(table, key, (result) => {
       const newer = this.#overlay.find(table, key);
       // Copied before the read ends, for then the row's buffer may go back to the pool.
-      const answer: GetResult = newer === null ? result : { kind: 'ok', value: valueOrNull(newer) };
+      const found: GetResult = this.#feed.reopenings === reopenings ? result : { kind: 'unavailable' };
+      const answer: GetResult = newer === null ? found : { kind: 'ok', value: valueOrNull(newer) };
       this.#overlay.endRead(read);
       done(answer);
     });
@@ -61,9 +63,10 @@ export class Reads {
       return;
     }
     const read = this.#overlay.beginRead();
+    const reopenings = this.#feed.reopenings;
     const finish = (result: ScanResult): void => {
       this.#overlay.endRead(read);
-      done(result);
+      done(this.#feed.reopenings === reopenings ? result : { kind: 'unavailable' });
     };
     this.#scanPiece(request, [], request.start, request.end, finish);
   }

@@ -62,6 +62,8 @@ export class StoreMachine {
   #parkedBytes = 0;
   #answers: (() => void)[] = [];
   #indexLsn = 0;
+  /** What the index had applied when it was last told to hurry for want of a file: once for each step is enough. */
+  #hurriedAtLsn = -1;
   #serving = false;
   #closing: (() => void) | null = null;
   #finalCheckpoint = false;
@@ -93,8 +95,19 @@ export class StoreMachine {
     for (const answer of answers) answer();
     this.#journal?.turn();
     this.#feed?.turn();
-    this.#checkpointer?.turn();
+    this.#checkpointInTime();
     if (this.#closing !== null) this.#closeFurther();
+  }
+
+  /** At the interval, or at once when the journal runs out of files; then the index does not gather for long either. */
+  #checkpointInTime(): void {
+    const needed = this.#journal?.needsCheckpoint ?? false;
+    const appliedLsn = this.#feed?.appliedLsn ?? 0;
+    if (needed && this.#hurriedAtLsn !== appliedLsn) {
+      this.#hurriedAtLsn = appliedLsn;
+      this.#ports.index.hurry();
+    }
+    this.#checkpointer?.turn(needed);
   }
 
   write(write: StoreWrite, done: WriteDone): void {
@@ -150,7 +163,7 @@ export class StoreMachine {
       overlayBytes: this.#overlay.bytes,
       units: this.#conditions.units,
       segmentFiles: this.#segments.files.length,
-      blocked: this.#journal?.blocked ?? true,
+      blocked: this.#journal === null || this.#journal.refusal !== null,
     };
   }
 
@@ -335,7 +348,7 @@ export class StoreMachine {
 
   /** Definite failures, before anything is appended. */
   #refusal(journal: Journal): WriteOutcome | null {
-    if (journal.blocked) return { kind: 'failed', reason: 'unavailable' };
+    if (journal.refusal !== null) return { kind: 'failed', reason: journal.refusal };
     if ((this.#feed?.lagBytes ?? 0) > this.#limits.lagBytesMax) return { kind: 'failed', reason: 'busy' };
     return null;
   }
@@ -356,7 +369,7 @@ export class StoreMachine {
       this.#closed();
       return;
     }
-    if (!journal.idle && !journal.blocked) return;
+    if (!journal.idle && journal.refusal === null) return;
     if (checkpointer.running) return;
     if (feed.healthy && feed.appliedLsn < journal.lastLsn && journal.idle) {
       this.#ports.index.hurry();
