@@ -6,6 +6,7 @@
  * table; cluster rows are few and may be long, so they are kept by their key.
  */
 import { equalRanges } from '../../../model/byte-order.ts';
+import type { StoreWrite } from '../../port.ts';
 import { fenceBytesMax } from '../../write-rules.ts';
 
 const cellBytes = fenceBytesMax + 1;
@@ -75,4 +76,16 @@ export class ConditionLine {
     cells.set(this.#cells);
     this.#cells = cells;
   }
+}
+
+/** Number of the unit that a write goes to. */
+export function unitOf(write: StoreWrite): number {
+  return (write.table << 24) | (write.partition << 8) | write.slot;
+}
+
+/** A cluster row's key as a key of a map. */
+export function keyString(key: Uint8Array): string {
+  let text = '';
+  for (const byte of key) text += String.fromCharCode(byte);
+  return text;
 }

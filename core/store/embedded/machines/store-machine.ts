@@ -8,7 +8,7 @@ import { RowBatch, rowHeaderBytes, rowKeyBytes, rowValueBytes } from '../../../m
 import { type GetResult, type ScanRequest, type ScanResult, type StoreWrite, Table, type WriteOutcome } from '../../port.ts';
 import { checkWrite, StoreUsageError } from '../../write-rules.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { ConditionLine } from './condition-line.ts';
+import { ConditionLine, keyString, unitOf } from './condition-line.ts';
 import { IndexFeed } from './index-feed.ts';
 import { Journal, type JournalStats } from './journal.ts';
 import { JournalReader, type SegmentPlace } from './journal-reader.ts';
@@ -410,14 +410,4 @@ export class StoreMachine {
     if (this.#journal === null) throw new Error('the store does not serve');
     return this.#journal;
   }
-}
-
-function unitOf(write: StoreWrite): number {
-  return (write.table << 24) | (write.partition << 8) | write.slot;
-}
-
-function keyString(key: Uint8Array): string {
-  let text = '';
-  for (const byte of key) text += String.fromCharCode(byte);
-  return text;
 }
