@@ -1,13 +1,13 @@
 /**
  * The built server as a process of its own on one core, with all its threads, on a fresh directory.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pinned } from './pinning.ts';
+import { startMeasured } from './measured-child.ts';
 
 const startMs = 20_000;
 const stopMs = 12_000;
@@ -56,9 +56,11 @@ export class BenchServer {
     const ports = [await freePort(), await freePort()] as const;
     const secret = randomBytes(32).toString('hex');
     const flags = ['serve', '--port', String(ports[0]), '--stream-port', String(ports[1]), '--data', directory, '--log', 'warn'];
-    const [command, args] = pinned(options.core, process.execPath, [...(options.nodeFlags ?? []), serverPath, ...flags]);
-    const env = { ...process.env, PARLEY_JWT_SECRET: secret, PARLEY_CREATE_USERS: 'true' };
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const args = [...(options.nodeFlags ?? []), serverPath, ...flags];
+    const child = startMeasured(options.core, process.execPath, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, PARLEY_JWT_SECRET: secret, PARLEY_CREATE_USERS: 'true' },
+    });
     const server = new BenchServer(child, directory, ports, secret);
     const deadline = Date.now() + startMs;
     while (!(await server.isReady())) {

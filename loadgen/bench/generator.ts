@@ -7,7 +7,8 @@ import { partitionOf, slotOf } from '../../core/model/partition.ts';
 import { defaultLimits } from '../../core/protocol/limits.ts';
 import { random32 } from '../fleet/random-pool.ts';
 import { BenchSession } from './bench-session.ts';
-import { cpuTimes, rssBytes } from './process-figures.ts';
+import { generatorCore, serverCore } from './measured-child.ts';
+import { coreBusyUs, cpuTimes, rssBytes } from './process-figures.ts';
 import type { GeneratorMessage, GeneratorTask, RunFigures, RunPlan } from './run-plan.ts';
 import { slopePerStep } from './slope.ts';
 import { Timetable } from './timetable.ts';
@@ -63,6 +64,9 @@ interface Measured {
   readonly serverUs: number;
   readonly serverMainUs: number;
   readonly generatorUs: number;
+  /** What others used of the two cores. */
+  readonly serverCoreOthersUs: number;
+  readonly generatorCoreOthersUs: number;
   readonly messagesForCpu: number;
   readonly rssStartBytes: number;
   readonly rssEndBytes: number;
@@ -79,7 +83,14 @@ async function measure(traffic: Traffic, { plan, serverPid }: GeneratorTask): Pr
   const windowStartUs = measures.startedUs + plan.warmUpSeconds * 1_000_000;
   measures.openWindow(windowStartUs, windowStartUs + plan.seconds * 1_000_000);
   await eachSecond(traffic, plan.warmUpSeconds, plan.ratePerSecond, 'warm-up', () => {});
-  const before = { server: cpuTimes(serverPid), own: process.cpuUsage(), shown: measures.shownTotal, at: performance.now() };
+  const cores = (): number[] => [coreBusyUs(serverCore), coreBusyUs(generatorCore)];
+  const before = {
+    server: cpuTimes(serverPid),
+    own: process.cpuUsage(),
+    cores: cores(),
+    shown: measures.shownTotal,
+    at: performance.now(),
+  };
   const rss: number[] = [rssBytes(serverPid)];
   let worst = { p99Us: 0, at: 0 };
   await eachSecond(traffic, plan.seconds, plan.ratePerSecond, 'measured', (second, p99Us) => {
@@ -88,11 +99,16 @@ async function measure(traffic: Traffic, { plan, serverPid }: GeneratorTask): Pr
   });
   const server = cpuTimes(serverPid);
   const own = process.cpuUsage(before.own);
+  const [serverCoreUs, generatorCoreUs] = cores().map((us, index) => us - before.cores[index]);
+  const serverUs = server.totalUs - before.server.totalUs;
+  const generatorUs = own.user + own.system;
   return {
     windowSeconds: (performance.now() - before.at) / 1000,
-    serverUs: server.totalUs - before.server.totalUs,
+    serverUs,
     serverMainUs: server.mainUs - before.server.mainUs,
-    generatorUs: own.user + own.system,
+    generatorUs,
+    serverCoreOthersUs: Math.max(0, serverCoreUs - serverUs),
+    generatorCoreOthersUs: Math.max(0, generatorCoreUs - generatorUs),
     messagesForCpu: measures.shownTotal - before.shown,
     rssStartBytes: rss[0],
     rssEndBytes: rss[rss.length - 1],
@@ -147,6 +163,8 @@ function figuresOf(
     generatorCpuUsPerMessage: perMessage(measured.generatorUs),
     serverUtilization: ofCore(measured.serverUs),
     generatorUtilization: ofCore(measured.generatorUs),
+    serverCoreOthers: ofCore(measured.serverCoreOthersUs),
+    generatorCoreOthers: ofCore(measured.generatorCoreOthersUs),
     messages: measures.shownTotal,
     rssIdleBytes: measured.rssIdleBytes,
     rssStartBytes: measured.rssStartBytes,

@@ -1,5 +1,5 @@
 /** CPU time and memory of a process, as Linux tells them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** Ticks of /proc are hundredths of a second on every Linux that Node runs on. */
 const usPerTick = 10_000;
@@ -26,9 +26,14 @@ export function rssBytes(pid: number): number {
   }
 }
 
-/** Threads of a process. */
-export function threadCount(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).length;
+/** How long a core has worked so far, for whomever, in µs. */
+export function coreBusyUs(core: number): number {
+  const line = readFileSync('/proc/stat', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`cpu${core} `));
+  // user nice system idle iowait irq softirq steal
+  const [user, nice, system, , , irq, softirq, steal] = (line ?? '').split(' ').slice(1).map(Number);
+  return (user + nice + system + irq + softirq + steal) * usPerTick;
 }
 
 function ticksOf(path: string): number {

@@ -43,6 +43,9 @@ export interface RunFigures extends DeliveryFaults {
   /** 0 … 1 of a core. */
   readonly serverUtilization: number;
   readonly generatorUtilization: number;
+  /** What everybody else (and the kernel for them) used of the two cores, where they were chosen: a disturbed run shows it. */
+  readonly serverCoreOthers: number;
+  readonly generatorCoreOthers: number;
   readonly messages: number;
   /** Server's resident memory: before the first message, at the window's start and end. */
   readonly rssIdleBytes: number;

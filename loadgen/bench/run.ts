@@ -1,10 +1,9 @@
 /**
  * One measured run: a fresh server on its core, a generator process on the other.
  */
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BenchServer } from './bench-server.ts';
-import { generatorCore, pinned, serverCore } from './pinning.ts';
+import { generatorCore, serverCore, startMeasured } from './measured-child.ts';
 import type { GeneratorMessage, GeneratorTask, RunFigures, RunPlan } from './run-plan.ts';
 
 const generatorPath = fileURLToPath(new URL('generator.js', import.meta.url));
@@ -35,8 +34,7 @@ export async function runOnce(plan: RunPlan, options: RunOptions): Promise<RunFi
 function generate(task: GeneratorTask, { pin, progress }: RunOptions): Promise<RunFigures> {
   // Young objects die young: a larger nursery copies fewer of them.
   const args = ['--max-semi-space-size=32', generatorPath, JSON.stringify(task)];
-  const [command, words] = pinned(pin ? generatorCore : null, process.execPath, args);
-  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = startMeasured(pin ? generatorCore : null, process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   let figures: RunFigures | null = null;
   child.on('message', (message) => {
     const said = message as GeneratorMessage;
