@@ -2,7 +2,7 @@
  * Starts a process whose speed is measured: on a core of its own, before everything else on this machine, and ended with this one.
  *
  * Method: `taskset` of util-linux sets the core before the program starts. Linux shares a core between *sessions* first (autogroup), so the child
- * gets a session of its own with the highest weight; where that is not allowed it runs as any other, and the result says so.
+ * gets a session of its own with the highest weight; where that is not allowed it runs like the others, and the result says so.
  */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ export function pinningTrouble(): string {
   return found.status === 0 ? '' : `cores ${serverCore} and ${generatorCore} may not be chosen here; --no-pin measures without`;
 }
 
-/** @param core null: any. */
+/** @param core null: all of them. */
 export function startMeasured(core: number | null, command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const [program, words] = core === null ? [command, args] : ['taskset', ['-c', String(core), command, ...args]];
   endWithThisProcess();
