@@ -36,7 +36,7 @@ other user, acknowledged, receipt to the sender. Latency counts from the instant
   --transport T       stream: raw TCP, our own framing; websocket: the same over the WebSocket door [stream]
   --seed N            of the timetable [1]
   --no-pin            do not choose cores (figures then say little)
-  --node-flags "…"    for the server's Node, e.g. "--cpu-prof"
+  --node-flags="…"    for the server's Node, e.g. --node-flags="--cpu-prof --cpu-prof-dir=/var/tmp/profile"
   --json              one JSON object as the last line
   --help
 
