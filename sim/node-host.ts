@@ -7,12 +7,12 @@
  */
 import { Edge } from '../core/engine/edge/edge.ts';
 import type { EdgeInput, EdgeOut } from '../core/engine/edge/edge-port.ts';
+import { isForEdge } from '../core/engine/link-direction.ts';
 import type { Node } from '../core/engine/machine.ts';
 import { Owner } from '../core/engine/owner.ts';
 import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
 import { RunReader } from '../core/protocol/codec.ts';
 import { ErrorCode } from '../core/protocol/generated/codes.ts';
-import { FrameType } from '../core/protocol/generated/frame-type.ts';
 import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
@@ -184,14 +184,17 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   // ---- effects of both: what is for a session goes to the edge, everything else to the owner
 
   toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
-    const type = bytes[start];
-    const isForEdge = type === FrameType.toSession || type === FrameType.endSession || type === FrameType.loggedIn;
-    if (this.#linkDown && (isForEdge || !this.#fromOwner)) return;
-    (isForEdge ? this.#toEdge : this.#fromOwner ? this.#ownToOwner : this.#toOwner).framed(bytes, start, end);
+    const forEdge = isForEdge(bytes[start]);
+    if (this.#linkDown && (forEdge || !this.#fromOwner)) return;
+    (forEdge ? this.#toEdge : this.#fromOwner ? this.#ownToOwner : this.#toOwner).framed(bytes, start, end);
     this.#dueTurn();
   }
 
+  ownerMoved(): void {}
+
   // ---- effects of the owner
+
+  settled(): void {}
 
   storeWrite(request: StoreWrite): void {
     this.#world.store.write(request, this);

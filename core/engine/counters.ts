@@ -21,6 +21,8 @@ export class OwnerCounters {
   staleServerSpoke = 0;
   fencedSlots = 0;
   rollbacks = 0;
+  slotsReleased = 0;
+  refusedNotServed = 0;
   obligationsOpened = 0;
   obligationsClosed = 0;
   obligationsRedone = 0;

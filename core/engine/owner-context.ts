@@ -4,12 +4,15 @@
  * Method: one object, made once. Answers are written as `[toSession head][server frame]` into one scratch writer and handed to the
  * host at once, so that a message costs no object on its way out.
  */
+import { partitionCount } from '../model/partition.ts';
+import { ErrorCode } from '../protocol/generated/codes.ts';
 import { FrameType } from '../protocol/generated/frame-type.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { FrameWriter } from '../protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, Table } from '../store/port.ts';
 import { assert } from './assert.ts';
 import { OwnerCounters } from './counters.ts';
+import { Holding } from './holding.ts';
 import type { Directory, Node } from './machine.ts';
 import type { OwnerOut } from './owner-port.ts';
 
@@ -36,6 +39,11 @@ export class OwnerContext {
   readonly storeIdHigh: number;
   readonly storeIdLow: number;
   readonly counters = new OwnerCounters();
+  /** What may be held of each partition; on a node alone everything. */
+  readonly holdings = new Uint8Array(partitionCount).fill(Holding.all);
+  /** Version of the assignment that says so. */
+  version = 0;
+  leaseUntilMs = Number.POSITIVE_INFINITY;
   /** The step's clock and effects. */
   now = 0;
   /** Scratch: a server frame that is to be told. */
@@ -64,6 +72,27 @@ export class OwnerContext {
   get out(): OwnerOut {
     assert(this.effects !== null, 'effects outside of a step');
     return this.effects;
+  }
+
+  /** May this node answer for the partition now, from memory or a read? */
+  serves(partition: number): boolean {
+    return this.now < this.leaseUntilMs && this.holdings[partition] !== Holding.none;
+  }
+
+  /** What a frame for a partition that is not served is told. */
+  codeOf(partition: number): number {
+    return this.holdings[partition] === Holding.none ? ErrorCode.moved : ErrorCode.unavailable;
+  }
+
+  /** Tells an edge that the partition is not served here; with a session, that its registration does not stand. */
+  tellMoved(node: Node, partition: number, session: number, registration: number): void {
+    const link = this.link();
+    link.varint(FrameType.moved);
+    link.varint(partition);
+    link.varint(this.version);
+    link.varint(session);
+    link.varint(registration);
+    this.sendLink(node);
   }
 
   /** A number for a store call or a random draw, never used twice. */

@@ -17,6 +17,13 @@ export type OwnerInput =
   | { readonly kind: 'random'; readonly id: number; readonly high: number; readonly low: number }
   /** Start the sweep for slots with open obligations (after a start or a take-over). */
   | { readonly kind: 'sweep' }
+  /**
+   * What may be held of each partition (`Holding`), by this version of the assignment. What is lost is written out and released; `settled`
+   * tells when. Without this input everything is held: a node alone.
+   */
+  | { readonly kind: 'assigned'; readonly holdings: Uint8Array; readonly version: number }
+  /** Reads, registrations and verdicts are served until then. Without this input: for ever. */
+  | { readonly kind: 'lease'; readonly untilMs: number }
   /** Stop taking work; write what gathered, then release the slots. `drained()` tells when. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'tick' };
@@ -28,6 +35,8 @@ export interface OwnerOut {
   storeGet(id: number, table: Table, key: Uint8Array): void;
   storeScan(id: number, request: ScanRequest): void;
   drawRandom(id: number): void;
+  /** Nothing is held any more that version `version` gave to others. */
+  settled(version: number): void;
 }
 
 export type OwnerMachine = Machine<OwnerInput, OwnerOut> & {

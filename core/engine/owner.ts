@@ -7,6 +7,7 @@
 import { writeFenceKey } from '../model/keys.ts';
 import { partitionCount, slotsPerPartition } from '../model/partition.ts';
 import { RunReader } from '../protocol/codec.ts';
+import { ErrorCode } from '../protocol/generated/codes.ts';
 import { FrameType } from '../protocol/generated/frame-type.ts';
 import { newConfirm, newOffline, newUserExists, readConfirm, readOffline, readUserExists } from '../protocol/generated/link-frames.ts';
 import { FrameReader } from '../protocol/reader.ts';
@@ -14,6 +15,7 @@ import { Table } from '../store/port.ts';
 import { Arrival } from './arrival.ts';
 import { assert, unreachable } from './assert.ts';
 import type { OwnerCounters } from './counters.ts';
+import { Holding } from './holding.ts';
 import { Home } from './home/home.ts';
 import type { Node } from './machine.ts';
 import { OwnerContext, type OwnerOptions } from './owner-context.ts';
@@ -40,6 +42,8 @@ export class Owner implements OwnerMachine {
   private readonly offlineFrame = newOffline();
   private readonly existsFrame = newUserExists();
   private draining = false;
+  /** Version of the assignment whose losses are being let go; 0: none. */
+  private settling = 0;
 
   constructor(options: OwnerOptions) {
     this.context = new OwnerContext(options);
@@ -91,11 +95,18 @@ export class Owner implements OwnerMachine {
         this.context.arrived(input.id).random?.(input.high, input.low);
         break;
       case 'sweep':
-        this.sweepFrom(0, 0);
+        this.sweepFrom(0, 0, partitionCount);
+        break;
+      case 'assigned':
+        this.assigned(input.holdings, input.version);
+        break;
+      case 'lease':
+        this.context.leaseUntilMs = input.untilMs;
         break;
       case 'drain':
         this.draining = true;
-        this.slots.flushAll();
+        this.context.holdings.fill(Holding.none);
+        this.slots.letGo(() => true);
         break;
       case 'tick':
         this.tick();
@@ -104,6 +115,10 @@ export class Owner implements OwnerMachine {
         unreachable(input);
     }
     this.slots.flushTouched();
+    if (this.settling > 0 && this.slots.leaving.count === 0) {
+      out.settled(this.settling);
+      this.settling = 0;
+    }
   }
 
   nextWakeMs(): number {
@@ -111,14 +126,27 @@ export class Owner implements OwnerMachine {
   }
 
   drained(): boolean {
-    return this.draining && !this.slots.busy;
+    return this.draining && this.slots.leaving.count === 0 && !this.slots.busy;
+  }
+
+  /** What is lost is let go; what is gained may owe events to inboxes. */
+  private assigned(holdings: Uint8Array, version: number): void {
+    const { context } = this;
+    const before = context.holdings.slice();
+    if (!this.draining) context.holdings.set(holdings);
+    context.version = version;
+    this.settling = version;
+    this.slots.letGo((partition) => before[partition] !== Holding.none && context.holdings[partition] === Holding.none);
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const isGained = before[partition] === Holding.none && context.holdings[partition] !== Holding.none;
+      if (isGained) this.sweepFrom(partition, 0, partition + 1);
+    }
   }
 
   private tick(): void {
     this.slots.tick();
     this.users.tick();
     this.home.obligations.tick();
-    if (this.draining) this.slots.flushAll();
   }
 
   private receive(from: Node, bytes: Uint8Array): void {
@@ -237,6 +265,10 @@ export class Owner implements OwnerMachine {
     const arrival = new Arrival();
     const reader = this.reader;
     const type = this.open(arrival, from, frame, 0, frame.length);
+    if (code === ErrorCode.moved) {
+      this.context.counters.refusedNotServed += 1;
+      if (type !== FrameType.register) this.context.tellMoved(from, slot?.partition ?? 0, 0, 0);
+    }
     if (type === FrameType.toHome) {
       this.home.refuse(arrival, code);
     } else if (type === FrameType.toUser) {
@@ -250,8 +282,11 @@ export class Owner implements OwnerMachine {
       this.names.refuseAccount(arrival, reader, code);
     } else if (type === FrameType.askUser) {
       this.names.refuseAsk(arrival, reader, code);
-    } else if (slot !== null && (type === FrameType.register || type === FrameType.unregister)) {
-      slot.park().push(from, frame, 0, frame.length);
+    } else if (slot !== null && this.context.serves(slot.partition)) {
+      // These wait on.
+      if (type === FrameType.register || type === FrameType.unregister) slot.park().push(from, frame, 0, frame.length);
+    } else if (slot !== null && type === FrameType.register) {
+      this.users.refuseRegistration(arrival, reader, slot.partition);
     }
     // A `deliver` is told again after confirmMs.
   }
@@ -266,13 +301,13 @@ export class Owner implements OwnerMachine {
   }
 
   /** Looks for slots with open obligations, one read at a time, and claims them (DESIGN 4: "a background sweep"). */
-  private sweepFrom(partition: number, slot: number): void {
+  private sweepFrom(partition: number, slot: number, to: number): void {
     const { key } = this.context;
     key.reset();
     writeFenceKey(key, partition, slot);
     const start = key.copy();
     key.reset();
-    writeFenceKey(key, partitionCount, 0);
+    writeFenceKey(key, to, 0);
     this.context.scan(
       { table: Table.users, start, end: key.copy(), limit: 2, reverse: false, bytesMax: 64 * 1024 },
       {
@@ -286,8 +321,8 @@ export class Owner implements OwnerMachine {
             second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === foundSlot && second[3] === 1;
           if (owes) this.slots.isReady(this.slots.of(Table.users, foundPartition, foundSlot));
           const last = foundSlot + 1 === slotsPerPartition;
-          if (last && foundPartition + 1 === partitionCount) return;
-          this.sweepFrom(last ? foundPartition + 1 : foundPartition, last ? 0 : foundSlot + 1);
+          if (last && foundPartition + 1 === to) return;
+          this.sweepFrom(last ? foundPartition + 1 : foundPartition, last ? 0 : foundSlot + 1, to);
         },
       },
     );

@@ -10,6 +10,7 @@ import type { Edge } from '../engine/edge/edge.ts';
 import type { EdgeInput, EdgeOut, Transport } from '../engine/edge/edge-port.ts';
 import type { Polls } from '../engine/edge/poll.ts';
 import type { PollInput, PollOut, PollRefusal } from '../engine/edge/poll-port.ts';
+import { isForEdge } from '../engine/link-direction.ts';
 import type { Node } from '../engine/machine.ts';
 import type { OwnerInput, OwnerMachine, OwnerOut } from '../engine/owner-port.ts';
 import type { VerifiedToken } from '../gateway/auth/token-verifier.ts';
@@ -18,7 +19,6 @@ import { Connections } from '../gateway/connections.ts';
 import type { EngineAccess, PollAnswer } from '../gateway/engine-access.ts';
 import { encodeFrame, RunReader } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/generated/codes.ts';
-import { FrameType } from '../protocol/generated/frame-type.ts';
 import type { Frame } from '../protocol/generated/frames.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { ScanRequest, Store, StoreWrite, Table } from '../store/port.ts';
@@ -177,9 +177,7 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
 
   /** Of both machines: what is for a session goes to the edge, everything else to the owner. */
   toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
-    const type = bytes[start];
-    const isForEdge = type === FrameType.toSession || type === FrameType.endSession || type === FrameType.loggedIn;
-    (isForEdge ? this.toEdgeRun : this.toOwnerRun).add(bytes, start, end);
+    (isForEdge(bytes[start]) ? this.toEdgeRun : this.toOwnerRun).add(bytes, start, end);
   }
 
   storeWrite(request: StoreWrite): void {
@@ -198,6 +196,11 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
   drawRandom(id: number): void {
     this.ownerInputs.push({ kind: 'random', id, high: random32(), low: random32() });
   }
+
+  /** A node alone: nothing moves. */
+  ownerMoved(): void {}
+
+  settled(): void {}
 
   // ---- the turn
 

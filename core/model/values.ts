@@ -45,6 +45,8 @@ export interface Fence {
   /** Number of the last batch under this claim; 0 right after it. */
   batch: number;
   released: boolean;
+  /** Version of the assignment by which it was claimed; 0: on a node alone. */
+  assignment: number;
 }
 
 export function writeFence(w: FrameWriter, fence: Fence): void {
@@ -53,6 +55,7 @@ export function writeFence(w: FrameWriter, fence: Fence): void {
   w.u64(fence.claimHigh, fence.claimLow);
   w.varint(fence.batch);
   w.u8(fence.released ? 1 : 0);
+  if (fence.assignment > 0) w.varint(fence.assignment);
 }
 
 export function readFence(value: Uint8Array): Fence {
@@ -63,8 +66,9 @@ export function readFence(value: Uint8Array): Fence {
   const claimLow = r.low;
   const batch = r.varint();
   const released = r.bool();
+  const assignment = r.position < r.end ? r.varint() : 0;
   close('fence');
-  return { epoch, claimHigh, claimLow, batch, released };
+  return { epoch, claimHigh, claimLow, batch, released, assignment };
 }
 
 export const Phase = { inbox: 1, push: 2 } as const;

@@ -176,4 +176,18 @@ export const linkFrames: readonly FrameDefinition[] = [
     doc: 'To user owner: end sessions whose token was issued before this instant.',
     fields: [field('user', 'id53', 'who'), field('issuedBefore', 'varint', 'ms since 1970')],
   },
+  {
+    type: 113,
+    name: 'moved',
+    from: 'link',
+    doc:
+      'Owner to edge: a frame came for a partition that is not served here, by the version of the assignment known here. ' +
+      'With `session`: this registration does not stand (any more); the edge registers it again.',
+    fields: [
+      field('partition', 'varint', 'which'),
+      field('version', 'varint', 'of the assignment known here'),
+      field('session', 'varint', 'whose registration; 0: none'),
+      field('registration', 'varint', 'which'),
+    ],
+  },
 ];

@@ -42,7 +42,7 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     name: 'failure-after-unknown',
     bug: 'a definite failure rolls the batch back although an earlier attempt of it is unknown',
-    file: 'core/engine/slot/slots.ts',
+    file: 'core/engine/slot/outcomes.ts',
     find: 'if (slot.unknownSince !== 0) {\n      // An',
     replace: 'if (slot.unknownSince < 0) {\n      // An',
     killedBy: ['accepted means durable', 'one order', 'exactly once', 'throw', 'rest'],

@@ -7,17 +7,6 @@
 import type { GetResult, ScanRequest, ScanResult, WriteOutcome } from '../../store/port.ts';
 import type { Machine, Node } from '../machine.ts';
 
-/** What an owner holds of a partition. */
-export const Holding = {
-  /** Another's, or nobody's. */
-  none: 0,
-  /** Ours, but a former owner may still hold slots of it: only what is released, or was never used, may be claimed. */
-  released: 1,
-  /** Ours: whoever held a slot of it before is silent. */
-  all: 2,
-} as const;
-export type Holding = (typeof Holding)[keyof typeof Holding];
-
 export type ClusterInput =
   | { readonly kind: 'got'; readonly id: number; readonly result: GetResult }
   | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult }

@@ -19,6 +19,7 @@ export interface EdgeCounters {
   loggedIn: number;
   loginRetries: number;
   registered: number;
+  registeredAgain: number;
   framesReceived: number;
   sends: number;
   framesPassed: number;
@@ -48,6 +49,7 @@ export class EdgeContext {
     loggedIn: 0,
     loginRetries: 0,
     registered: 0,
+    registeredAgain: 0,
     framesReceived: 0,
     sends: 0,
     framesPassed: 0,
@@ -79,4 +81,5 @@ const nowhere: EdgeOut = {
   close() {},
   verifyToken() {},
   toNode() {},
+  ownerMoved() {},
 };

@@ -5,7 +5,7 @@
  */
 import { RunReader } from '../../protocol/codec.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
-import { newEndSession, newLoggedIn, readEndSession, readLoggedIn } from '../../protocol/generated/link-frames.ts';
+import { newEndSession, newLoggedIn, newMoved, readEndSession, readLoggedIn, readMoved } from '../../protocol/generated/link-frames.ts';
 import type { EdgeContext } from './edge-context.ts';
 import type { EdgeLogin } from './edge-login.ts';
 import { type EdgeSession, SessionState } from './edge-session.ts';
@@ -21,6 +21,7 @@ export class EdgeLinks {
   private readonly run: RunReader;
   private readonly endFrame = newEndSession();
   private readonly loggedInFrame = newLoggedIn();
+  private readonly movedFrame = newMoved();
 
   constructor(context: EdgeContext, table: SessionTable, login: EdgeLogin) {
     this.context = context;
@@ -54,6 +55,8 @@ export class EdgeLinks {
         if (session !== undefined) this.login.loggedIn(session, frame.user, frame.code);
         return true;
       }
+      case FrameType.moved:
+        return this.moved();
       default:
         return false;
     }
@@ -91,6 +94,19 @@ export class EdgeLinks {
     } else if (type === FrameType.live) {
       session.lagging = false;
     }
+    return true;
+  }
+
+  /** A partition has another owner, or will have: the directory is looked at again, and the session registered again. */
+  private moved(): boolean {
+    const frame = this.movedFrame;
+    const { context } = this;
+    if (!readMoved(context.reader, frame)) return false;
+    context.out.ownerMoved(frame.version);
+    const session = this.table.get(frame.session);
+    if (session === undefined || session.registration !== frame.registration) return true;
+    session.registerAtMs = context.nowMs + context.limits.retryAfterMs;
+    this.table.reschedule(session);
     return true;
   }
 

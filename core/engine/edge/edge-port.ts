@@ -33,6 +33,8 @@ export type EdgeInput =
   | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }
   /** The link to this node broke and is there again: registrations died with it. */
   | { readonly kind: 'linkRemade'; readonly node: Node }
+  /** Owners of partitions changed: sessions whose owner did register with the new one. */
+  | { readonly kind: 'ownersChanged' }
   /** The node stops: tell every connection to go, spread by `jitter` (0 … 1 of reconnectMaxMs, one draw a call). */
   | { readonly kind: 'drain'; readonly reconnectAfterMs: number }
   | { readonly kind: 'tick' };
@@ -45,6 +47,8 @@ export interface EdgeOut {
   verifyToken(connection: number, token: string): void;
   /** Appends one link frame to what goes to this node (this process too). */
   toNode(node: Node, bytes: Uint8Array, start: number, end: number): void;
+  /** An owner knows this version of the assignment: the directory may be behind it. */
+  ownerMoved(version: number): void;
 }
 
 export type EdgeMachine = Machine<EdgeInput, EdgeOut>;

@@ -1,6 +1,7 @@
 /**
  * What the edge knows of one connection. Kept small: an idle logged-in connection costs this object and one map entry here.
  */
+import type { Node } from '../machine.ts';
 import type { Transport } from './edge-port.ts';
 import type { UserBucket } from './user-buckets.ts';
 
@@ -32,6 +33,10 @@ export class EdgeSession {
   attempt = 0;
   /** Newest registration; 0: never registered. */
   registration = 0;
+  /** The owner it was last registered with. */
+  owner: Node = 0;
+  /** That owner would not have it: it is registered again at this instant; Infinity: it stands. */
+  registerAtMs = Number.POSITIVE_INFINITY;
   /** Last bookmark passed to this session, at first the client's own. */
   epoch = 0;
   batch = 0;

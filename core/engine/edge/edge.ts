@@ -67,6 +67,9 @@ export class Edge implements EdgeMachine {
       case 'linkRemade':
         this.linkRemade(input.node);
         break;
+      case 'ownersChanged':
+        this.ownersChanged();
+        break;
       case 'drain':
         this.drain(input.reconnectAfterMs);
         break;
@@ -186,9 +189,15 @@ export class Edge implements EdgeMachine {
     for (const session of this.table.all()) {
       if (session.state === SessionState.loggingIn) this.login.askNamesOwner(session);
       // One that is pressed, too: nothing passes to it until it is drained and registers once more, but it is there, and not off line.
-      else if (session.registration !== 0 && this.table.ownerOf(session) === node) {
+      else if (session.registration !== 0 && session.owner === node) {
         this.table.register(session);
       }
+    }
+  }
+
+  private ownersChanged(): void {
+    for (const session of this.table.all()) {
+      if (session.registration !== 0 && this.table.ownerOf(session) !== session.owner) this.table.register(session);
     }
   }
 

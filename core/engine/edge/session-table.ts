@@ -84,6 +84,8 @@ export class SessionTable {
   register(session: EdgeSession): void {
     const { writer, out, counters } = this.context;
     session.registration++;
+    session.owner = this.ownerOf(session);
+    session.registerAtMs = Number.POSITIVE_INFINITY;
     counters.registered++;
     const frame = this.registerFrame;
     frame.session = session.connection;
@@ -97,7 +99,7 @@ export class SessionTable {
     frame.issuedAt = session.issuedAtMs;
     writer.reset();
     writeRegister(writer, frame);
-    out.toNode(this.ownerOf(session), writer.bytes, 0, writer.length);
+    out.toNode(session.owner, writer.bytes, 0, writer.length);
   }
 
   /** Owner of the session's user. */
@@ -126,7 +128,7 @@ export class SessionTable {
     frame.user = session.user;
     writer.reset();
     writeUnregister(writer, frame);
-    out.toNode(this.ownerOf(session), writer.bytes, 0, writer.length);
+    out.toNode(session.owner, writer.bytes, 0, writer.length);
   }
 
   private deadlineOf(session: EdgeSession): number {
@@ -138,6 +140,7 @@ export class SessionTable {
     if (session.state === SessionState.live) deadline = session.expiresAtMs + limits.tokenGraceMs;
     // A poll sequence has its own end (pollSessionMs), where polls count and not frames.
     if (session.transport !== 'poll') deadline = Math.min(deadline, session.lastFrameAtMs + limits.idleMs);
+    deadline = Math.min(deadline, session.registerAtMs);
     if (session.pressedSinceMs !== 0) deadline = Math.min(deadline, session.pressedSinceMs + limits.laggingMaxMs);
     return deadline;
   }
@@ -150,6 +153,10 @@ export class SessionTable {
       this.end(session, ErrorCode.helloTimeout, 'no hello in time');
     } else if (session.state === SessionState.loggingIn) {
       loginAgain(session);
+    } else if (nowMs >= session.registerAtMs) {
+      counters.registeredAgain++;
+      this.register(session);
+      this.reschedule(session);
     } else if (session.state === SessionState.live && nowMs >= session.expiresAtMs + limits.tokenGraceMs) {
       counters.tokensExpired++;
       this.end(session, ErrorCode.tokenExpired, 'the token expired; connect with a new one');

@@ -48,15 +48,16 @@ export class Conversations {
   /** The loaded conversation; null: the frame was parked. */
   need(arrival: Arrival, a: number, b: number): ConversationState | null {
     const conversation = this.table.get(a, b);
-    if (conversation?.loaded) {
+    const isServed = conversation !== undefined && !conversation.slot.leaving && this.context.serves(conversation.slot.partition);
+    if (isServed && conversation.loaded) {
       conversation.touched = true;
       return conversation;
     }
-    if (conversation !== undefined) {
+    if (isServed) {
       this.parkIn(arrival, conversation);
       return null;
     }
-    const slot = this.slots.of(Table.users, partitionOf(a), slotOf(a));
+    const slot = conversation?.slot ?? this.slots.of(Table.users, partitionOf(a), slotOf(a));
     if (!this.slots.isReady(slot)) {
       this.parkAtSlot(arrival, slot);
       return null;

@@ -109,6 +109,7 @@ export class Home {
   offline(a: number, b: number, user: number, seq: number): void {
     const conversation = this.conversations.known(a, b);
     if (conversation === undefined || !conversation.loaded || conversation.toSelf) return;
+    if (!this.context.serves(conversation.slot.partition)) return;
     if (conversation.member(user).delivered >= seq || seq > conversation.durableSeq) return;
     const inner = this.context.inner;
     inner.reset();

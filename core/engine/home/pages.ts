@@ -125,7 +125,8 @@ export class Pages {
     const rowsMax = Math.min(limit, pageEventsMax);
     const bytes = bytesMax === 0 ? pageBytesMax : Math.min(bytesMax, pageBytesMax);
     this.scan(conversation, first, last, request.newer, rowsMax, bytes, (result) => {
-      if (result.kind === 'unavailable') {
+      // What was read may be old by now, if the lease ended meanwhile.
+      if (result.kind === 'unavailable' || !this.context.serves(conversation.slot.partition)) {
         this.answerCode(request.node, request.session, request.requestId, conversation.a, conversation.b, ErrorCode.unavailable);
         return;
       }

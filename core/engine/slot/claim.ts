@@ -8,6 +8,7 @@ import { type Fence, readFence, writeFence } from '../../model/values.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { type GetResult, type Row, type ScanResult, Table, type WriteOutcome } from '../../store/port.ts';
 import { unreachable } from '../assert.ts';
+import { Holding } from '../holding.ts';
 import type { Waiting } from '../owner-context.ts';
 import type { SlotState } from './slot-state.ts';
 import type { Slots } from './slots.ts';
@@ -26,6 +27,7 @@ export class Claim implements Waiting {
   private claimHigh = 0;
   private claimLow = 0;
   private epoch = 0;
+  private assignment = 0;
   private fence: Uint8Array | null = null;
   /** What `again` repeats. */
   private stage: 'fence' | 'write' | 'obligations' = 'fence';
@@ -65,6 +67,10 @@ export class Claim implements Waiting {
       this.claimed();
       return;
     }
+    if (seen !== null && !this.mayTake(seen)) {
+      this.slots.claimTrouble(this, ErrorCode.unavailable);
+      return;
+    }
     this.expected = result.value;
     this.epoch = seen === null ? firstEpoch : Math.max(firstEpoch, seen.epoch + 1);
     this.slots.context.drawRandom(this);
@@ -73,11 +79,12 @@ export class Claim implements Waiting {
   random(high: number, low: number): void {
     this.claimHigh = high;
     this.claimLow = low;
+    this.assignment = this.slots.context.version;
     const { key, value } = this.slots.context;
     key.reset();
     writeFenceKey(key, this.slot.partition, this.slot.slot);
     value.reset();
-    writeFence(value, { epoch: this.epoch, claimHigh: high, claimLow: low, batch: 0, released: false });
+    writeFence(value, { epoch: this.epoch, claimHigh: high, claimLow: low, batch: 0, released: false, assignment: this.assignment });
     this.fence = value.copy();
     this.rows.reset();
     this.rows.put(this.slot.table, key.view(), this.fence);
@@ -121,6 +128,15 @@ export class Claim implements Waiting {
     this.slots.write(this, this.id, this.slot, this.expected, this.rows);
   }
 
+  /** A claim by a newer assignment than ours stands; one that is not released stands while its owner may live (DESIGN 6). */
+  private mayTake(seen: Fence): boolean {
+    const { context } = this.slots;
+    const { slot } = this;
+    if (seen.assignment > context.version) return false;
+    if (seen.released || context.holdings[slot.partition] === Holding.all) return true;
+    return this.own && seen.epoch === slot.epoch && seen.claimHigh === slot.claimHigh && seen.claimLow === slot.claimLow;
+  }
+
   private isMine(fence: Fence): boolean {
     return fence.epoch === this.epoch && fence.claimHigh === this.claimHigh && fence.claimLow === this.claimLow;
   }
@@ -129,6 +145,7 @@ export class Claim implements Waiting {
     const slot = this.slot;
     slot.epoch = this.epoch;
     slot.batch = 0;
+    slot.assignment = this.assignment;
     slot.claimHigh = this.claimHigh;
     slot.claimLow = this.claimLow;
     slot.fence = this.fence;

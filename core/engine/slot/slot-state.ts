@@ -22,6 +22,14 @@ export class SlotState {
   /** The fence row's bytes as this claim left them: the condition of the next batch. */
   fence: Uint8Array | null = null;
   claimedAt = 0;
+  /** Version of the assignment by which it was claimed. */
+  assignment = 0;
+  /** Its partition was taken away: what is in flight is finished, then the fence released. */
+  leaving = false;
+  /** The release was sent: nothing more is written under this claim. */
+  releasing = false;
+  /** …given up at the next outcome that is not good, after this. */
+  leaveBy = 0;
   gather: Gather | null = null;
   /** When the gather has to go, at the latest; 0: at once; Infinity: nothing gathers. */
   dueAt = Number.POSITIVE_INFINITY;

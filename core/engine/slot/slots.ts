@@ -7,15 +7,18 @@
  */
 import { writeFenceKey } from '../../model/keys.ts';
 import { RowBatch } from '../../model/row-batch.ts';
-import { readFence, writeFence } from '../../model/values.ts';
-import { ErrorCode } from '../../protocol/generated/codes.ts';
-import type { GetResult, Row, Table, WriteOutcome } from '../../store/port.ts';
-import { assert, unreachable } from '../assert.ts';
+import { writeFence } from '../../model/values.ts';
+import type { Row, Table, WriteOutcome } from '../../store/port.ts';
+import { assert } from '../assert.ts';
+import { Holding } from '../holding.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import { Claim } from './claim.ts';
 import { Gather } from './gather.ts';
+import { Leaving } from './leaving.ts';
+import { Outcomes } from './outcomes.ts';
 import { SlotState, SlotStatus } from './slot-state.ts';
+import { SlotTimers, type Target } from './slot-timers.ts';
 
 /** What the owner does for its slots. */
 export interface SlotHooks {
@@ -37,22 +40,24 @@ export interface SlotHooks {
 
 export class Slots {
   readonly context: OwnerContext;
+  readonly leaving: Leaving;
+  private readonly outcomes: Outcomes;
   private readonly hooks: SlotHooks;
   private readonly slots = new Map<number, SlotState>();
-  private readonly writing = new Map<number, SlotState | Claim>();
+  private readonly writing = new Map<number, Target>();
   /** Slots whose gather became urgent in this step. */
   private touched: SlotState[] = [];
-  /** Slots with a lazy gather, by due time (the delay is one constant, so the order is that of arrival). */
-  private lazy: { slot: SlotState; dueAt: number }[] = [];
-  private lazyHead = 0;
-  private retries: { target: SlotState | Claim; at: number }[] = [];
+  private readonly timers = new SlotTimers();
   private readonly gathers: Gather[] = [];
   private readonly batches: RowBatch[] = [];
-  private busyCount = 0;
+  /** Claims, and looks at fences. */
+  busyCount = 0;
 
   constructor(context: OwnerContext, hooks: SlotHooks) {
     this.context = context;
     this.hooks = hooks;
+    this.leaving = new Leaving(context, this, hooks);
+    this.outcomes = new Outcomes(this);
   }
 
   of(table: Table, partition: number, slot: number): SlotState {
@@ -65,11 +70,21 @@ export class Slots {
     return state;
   }
 
-  /** Is the slot claimed? If not, a claim is begun: the caller parks its frame in `slot.park()`. */
+  /**
+   * Is the slot claimed, and served here? If not, the caller parks its frame in `slot.park()`: a claim is begun, or the frame is refused at
+   * the end of the step.
+   */
   isReady(slot: SlotState): boolean {
-    if (slot.status === SlotStatus.ready) return true;
-    if (slot.status === SlotStatus.cold) this.claim(slot, false);
+    const isServed = this.context.serves(slot.partition);
+    if (isServed && slot.status === SlotStatus.ready && !slot.leaving) return true;
+    if (!isServed) this.leaving.refuseSoon(slot);
+    if (slot.status === SlotStatus.cold && this.context.holdings[slot.partition] !== Holding.none) this.claim(slot, false);
     return false;
+  }
+
+  /** Partitions were taken away: their slots are written out and released. */
+  letGo(isLost: (partition: number) => boolean): void {
+    for (const slot of this.slots.values()) if (isLost(slot.partition)) this.leaving.begin(slot);
   }
 
   /** The gather of a ready slot. */
@@ -99,11 +114,12 @@ export class Slots {
   later(slot: SlotState): void {
     if (slot.dueAt !== Number.POSITIVE_INFINITY) return;
     slot.dueAt = this.context.now + this.context.limits.lazyWriteMs;
-    this.lazy.push({ slot, dueAt: slot.dueAt });
+    this.timers.addLazy(slot);
   }
 
   /** End of a step: write what became urgent in it. */
   flushTouched(): void {
+    this.leaving.refuseParked();
     if (this.touched.length === 0) return;
     const touched = this.touched;
     this.touched = [];
@@ -119,41 +135,29 @@ export class Slots {
     return false;
   }
 
-  /** Write everything that gathers now. */
-  flushAll(): void {
-    for (const slot of this.slots.values()) this.flush(slot);
-  }
-
   nextWakeMs(): number {
-    let wake = this.lazyHead < this.lazy.length ? this.lazy[this.lazyHead].dueAt : Number.POSITIVE_INFINITY;
-    for (const retry of this.retries) wake = Math.min(wake, retry.at);
-    return wake;
+    return this.timers.nextWakeMs();
   }
 
   tick(): void {
-    const now = this.context.now;
-    while (this.lazyHead < this.lazy.length && this.lazy[this.lazyHead].dueAt <= now) {
-      const { slot, dueAt } = this.lazy[this.lazyHead++];
-      if (slot.dueAt <= dueAt) this.flush(slot);
-    }
-    if (this.lazyHead > 1024 && this.lazyHead * 2 > this.lazy.length) {
-      this.lazy = this.lazy.slice(this.lazyHead);
-      this.lazyHead = 0;
-    }
-    if (this.retries.some((retry) => retry.at <= now)) this.retryDue(now);
+    this.timers.tick(
+      this.context.now,
+      (slot) => this.flush(slot),
+      (target) => this.again(target),
+    );
   }
 
   written(id: number, outcome: WriteOutcome): void {
     const target = this.writing.get(id);
     assert(target !== undefined, 'an outcome nobody waits for');
     this.writing.delete(id);
-    if (target instanceof SlotState) this.batchWritten(target, outcome);
+    if (target instanceof SlotState) this.outcomes.batchWritten(target, outcome);
     else target.written(outcome);
   }
 
-  // ---- for Claim
+  // ---- for Claim and Release
 
-  write(target: SlotState | Claim, id: number, slot: SlotState, expected: Uint8Array | null, rows: RowBatch): void {
+  write(target: Target, id: number, slot: SlotState, expected: Uint8Array | null, rows: RowBatch): void {
     const key = this.context.key;
     key.reset();
     writeFenceKey(key, slot.partition, slot.slot);
@@ -170,8 +174,8 @@ export class Slots {
     });
   }
 
-  retryLater(target: SlotState | Claim): void {
-    this.retries.push({ target, at: this.context.now + this.context.limits.unknownRetryMs });
+  retryLater(target: Target): void {
+    this.timers.addRetry(target, this.context.now + this.context.limits.unknownRetryMs);
   }
 
   claimDone(claim: Claim, obligations: readonly Row[]): void {
@@ -184,6 +188,10 @@ export class Slots {
     slot.failingSince = 0;
     slot.obligationsOpen = 0;
     this.context.counters.claims += 1;
+    if (slot.leaving) {
+      this.leaving.goOn(slot);
+      return;
+    }
     this.hooks.claimed(slot, obligations, claim.own);
     this.replayParked(slot);
   }
@@ -191,12 +199,26 @@ export class Slots {
   /** A step of the claim did not succeed: who waits is told, the claim goes on later. */
   claimTrouble(claim: Claim, code: number): void {
     const slot = claim.slot;
+    if (slot.leaving) {
+      this.giveUp(claim);
+      return;
+    }
     slot.trouble = code;
     slot.parked?.replay((from, frame) => this.hooks.refuse(slot, from, frame, code));
     this.retryLater(claim);
   }
 
-  // ---- own
+  released(slot: SlotState, done: boolean): void {
+    if (done) this.context.counters.slotsReleased += 1;
+    this.forgetSlot(slot);
+  }
+
+  // ---- for Outcomes and Leaving
+
+  private giveUp(claim: Claim): void {
+    this.busyCount -= 1;
+    this.forgetSlot(claim.slot);
+  }
 
   private claim(slot: SlotState, own: boolean): void {
     slot.status = SlotStatus.claiming;
@@ -209,18 +231,16 @@ export class Slots {
     if (slot.parked?.count === 0) slot.parked = null;
   }
 
-  private retryDue(now: number): void {
-    const due = this.retries.filter((retry) => retry.at <= now);
-    this.retries = this.retries.filter((retry) => retry.at > now);
-    for (const { target } of due) {
-      if (target instanceof SlotState) this.sendBatch(target);
-      else target.again();
-    }
+  private again(target: Target): void {
+    if (target instanceof SlotState) this.sendBatch(target);
+    else if (target instanceof Claim && target.slot.leaving) this.giveUp(target);
+    else target.again();
   }
 
-  private flush(slot: SlotState): void {
+  /** What gathers goes now, if nothing of the slot is under way. */
+  flush(slot: SlotState): void {
     const gather = slot.gather;
-    if (gather === null || slot.inFlight !== null || slot.status !== SlotStatus.ready) return;
+    if (gather === null || slot.releasing || slot.inFlight !== null || slot.status !== SlotStatus.ready) return;
     slot.gather = null;
     slot.dueAt = Number.POSITIVE_INFINITY;
     if (gather.empty) {
@@ -240,7 +260,8 @@ export class Slots {
     key.reset();
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
-    writeFence(value, { epoch: slot.epoch, claimHigh: slot.claimHigh, claimLow: slot.claimLow, batch: slot.batch + 1, released: false });
+    const { epoch, claimHigh, claimLow, assignment } = slot;
+    writeFence(value, { epoch, claimHigh, claimLow, batch: slot.batch + 1, released: false, assignment });
     slot.nextFence = value.copy();
     rows.put(slot.table, key.view(), slot.nextFence);
     for (let index = 0; index < gather.eventCount; index++) {
@@ -264,26 +285,7 @@ export class Slots {
     this.write(slot, slot.writeId, slot, slot.fence, slot.rows);
   }
 
-  private batchWritten(slot: SlotState, outcome: WriteOutcome): void {
-    switch (outcome.kind) {
-      case 'ok':
-        this.commit(slot);
-        break;
-      case 'unknown':
-        this.unknown(slot);
-        break;
-      case 'failed':
-        this.failed(slot, outcome.reason === 'busy' ? ErrorCode.busy : ErrorCode.unavailable);
-        break;
-      case 'conditionFalse':
-        this.lookAtFence(slot);
-        break;
-      default:
-        unreachable(outcome);
-    }
-  }
-
-  private commit(slot: SlotState): void {
+  commit(slot: SlotState): void {
     const gather = slot.inFlight;
     assert(gather !== null && slot.rows !== null, 'an outcome without a batch');
     slot.inFlight = null;
@@ -303,7 +305,8 @@ export class Slots {
     }
     for (const link of gather.links) this.context.out.toNode(link.node, link.frame, 0, link.frame.length);
     this.giveBack(gather);
-    if (slot.dueAt <= this.context.now) this.flush(slot);
+    if (slot.leaving) this.leaving.goOn(slot);
+    else if (slot.dueAt <= this.context.now) this.flush(slot);
   }
 
   private giveBack(gather: Gather): void {
@@ -312,79 +315,44 @@ export class Slots {
     if (this.batches.length > 256) this.batches.length = 256;
   }
 
-  private unknown(slot: SlotState): void {
-    const { counters, now, limits } = this.context;
-    counters.unknownOutcomes += 1;
-    if (slot.unknownSince === 0) slot.unknownSince = now;
-    slot.trouble = ErrorCode.delayed;
-    if (now - slot.unknownSince >= limits.unknownMaxMs) this.claimAgain(slot);
-    else this.retryLater(slot);
-  }
-
-  private failed(slot: SlotState, code: number): void {
-    const { now, limits } = this.context;
-    if (slot.unknownSince !== 0) {
-      // An earlier attempt may still be applied: number k must not be used for anything else.
-      this.unknown(slot);
-      return;
-    }
-    if (slot.failingSince === 0) slot.failingSince = now;
-    slot.trouble = code;
-    if (now - slot.failingSince < limits.failedMaxMs) this.retryLater(slot);
-    else this.rollBack(slot, code);
-  }
-
-  private rollBack(slot: SlotState, code: number): void {
+  rollBack(slot: SlotState, code: number): void {
     this.context.counters.rollbacks += 1;
     slot.failingSince = 0;
     this.dropBatches(slot, code);
+    if (slot.leaving) {
+      this.forgetSlot(slot);
+      return;
+    }
     this.hooks.forget(slot);
     // Forgotten memory is loaded anew by claiming again: obligations are redone and sessions caught up on the way.
     this.claim(slot, true);
   }
 
-  /** Condition false: the fence row says which of four things happened (DESIGN 4, "Outcomes of a write"). */
-  private lookAtFence(slot: SlotState): void {
-    const key = this.context.key;
-    key.reset();
-    writeFenceKey(key, slot.partition, slot.slot);
-    this.busyCount += 1;
-    this.context.get(slot.table, key.copy(), { got: (result) => this.fenceSeen(slot, result) });
-  }
-
-  private fenceSeen(slot: SlotState, result: GetResult): void {
-    this.busyCount -= 1;
-    if (result.kind === 'unavailable' || result.value === null) {
-      this.unknown(slot);
-      return;
-    }
-    const fence = readFence(result.value);
-    const mine = fence.epoch === slot.epoch && fence.claimHigh === slot.claimHigh && fence.claimLow === slot.claimLow && !fence.released;
-    if (mine && fence.batch === slot.batch + 1) {
-      this.context.counters.unknownFoundApplied += 1;
-      this.commit(slot);
-    } else if (mine && fence.batch === slot.batch) {
-      this.context.counters.staleServerSpoke += 1;
-      this.unknown(slot);
-    } else {
-      this.lose(slot);
-    }
-  }
-
   /** Another claim holds the slot: nothing is answered, nothing is known. */
-  private lose(slot: SlotState): void {
+  lose(slot: SlotState): void {
     this.context.counters.fencedSlots += 1;
+    this.forgetSlot(slot);
+  }
+
+  /** The slot is not ours any more, or not for sure. What waits for it is refused, or claims it again if it is to be ours once more. */
+  forgetSlot(slot: SlotState): void {
     this.dropBatches(slot, 0);
     slot.status = SlotStatus.cold;
     this.hooks.forget(slot);
     this.hooks.fenced(slot);
     slot.trouble = 0;
     slot.unknownSince = 0;
-    if (slot.parked !== null && slot.parked.count > 0) this.claim(slot, false);
+    slot.failingSince = 0;
+    this.leaving.end(slot);
+    if (slot.parked !== null && slot.parked.count > 0) this.isReady(slot);
   }
 
   /** Unknown for too long: claiming the slot again kills late attempts. Nothing is answered: senders retry. */
-  private claimAgain(slot: SlotState): void {
+  claimAgain(slot: SlotState): void {
+    if (slot.leaving) {
+      this.forgetSlot(slot);
+      return;
+    }
     this.context.counters.selfReclaims += 1;
     this.dropBatches(slot, 0);
     this.hooks.forget(slot);

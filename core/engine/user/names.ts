@@ -102,7 +102,7 @@ export class Names {
     const node = arrival.from;
     this.read(slot, name, (result) => {
       const user = result.kind === 'ok' && result.value !== null ? readUserOfName(result.value) : 0;
-      if (result.kind === 'unavailable') this.loggedIn(node, session, 0, ErrorCode.unavailable);
+      if (result.kind === 'unavailable' || !this.context.serves(slot.partition)) this.loggedIn(node, session, 0, ErrorCode.unavailable);
       else if (user !== 0) this.loggedIn(node, session, user, ErrorCode.ok);
       else if (newUser === 0) this.loggedIn(node, session, 0, ErrorCode.noSuchUser);
       else this.make(name, newUser, { node, session });
@@ -121,8 +121,8 @@ export class Names {
     const { from: node, session } = arrival;
     this.read(slot, name, (result) => {
       const user = result.kind === 'ok' && result.value !== null ? readUserOfName(result.value) : 0;
-      const code = result.kind === 'unavailable' ? ErrorCode.unavailable : ErrorCode.ok;
-      this.requests.answerName(node, session, requestId, code, user, name);
+      const isKnown = result.kind === 'ok' && this.context.serves(slot.partition);
+      this.requests.answerName(node, session, requestId, isKnown ? ErrorCode.ok : ErrorCode.unavailable, user, name);
     });
   }
 
@@ -194,7 +194,8 @@ export class Names {
     if (user === null) return;
     const node = arrival.from;
     this.readAccount(user.slot, id, (result) => {
-      if (result.kind === 'unavailable') this.userExists(node, a, b, id, ErrorCode.unavailable);
+      if (result.kind === 'unavailable' || !this.context.serves(user.slot.partition))
+        this.userExists(node, a, b, id, ErrorCode.unavailable);
       else this.userExists(node, a, b, id, result.value === null ? ErrorCode.noSuchUser : ErrorCode.ok);
     });
   }

@@ -104,7 +104,8 @@ export class Requests {
     writeAccountKey(key, user.slot.partition, user.slot.slot, about);
     this.context.get(Table.users, key.copy(), {
       got: (result) => {
-        if (result.kind === 'unavailable') this.answerName(node, session, requestId, ErrorCode.unavailable, about, '');
+        const isServed = this.context.serves(user.slot.partition);
+        if (result.kind === 'unavailable' || !isServed) this.answerName(node, session, requestId, ErrorCode.unavailable, about, '');
         else if (result.value === null) this.answerName(node, session, requestId, ErrorCode.ok, about, '');
         else this.answerName(node, session, requestId, ErrorCode.ok, about, readAccount(result.value, limits.nameBytesMax).name);
       },

@@ -90,10 +90,13 @@ export class Sessions {
     }
   }
 
-  /** Another node owns the users now. */
+  /** Another node owns the users now: their edges register them there. */
   forget(users: readonly UserState[]): void {
     for (const user of users) {
-      for (const session of user.sessions) user.removeSession(session);
+      for (const session of user.sessions) {
+        this.context.tellMoved(session.node, user.slot.partition, session.session, session.registration);
+        user.removeSession(session);
+      }
       user.told = null;
     }
   }
@@ -194,6 +197,8 @@ export class Sessions {
   }
 
   private tellOffline(user: UserState, a: number, b: number, seq: number): void {
+    // A verdict of an owner that was deposed, perhaps without knowing, says nothing.
+    if (!this.context.serves(user.slot.partition)) return;
     const link = this.context.link();
     link.varint(FrameType.offline);
     link.id53(a);

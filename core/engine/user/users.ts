@@ -24,7 +24,7 @@ import type { Arrival } from '../arrival.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Gather } from '../slot/gather.ts';
-import type { SlotState } from '../slot/slot-state.ts';
+import { type SlotState, SlotStatus } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
 import type { EntryState } from './entry-state.ts';
 import type { Inbox } from './inbox.ts';
@@ -78,6 +78,12 @@ export class Users {
       this.context.counters.resumesFromScan += 1;
       this.inbox.loadAll(user);
     }
+  }
+
+  /** Not served here: the edge registers the session again. */
+  refuseRegistration(arrival: Arrival, reader: FrameReader, partition: number): void {
+    const frame = this.registerFrame;
+    if (readRegister(reader, frame)) this.context.tellMoved(arrival.from, partition, frame.session, frame.registration);
   }
 
   unregister(arrival: Arrival, reader: FrameReader): void {
@@ -154,7 +160,7 @@ export class Users {
   }
 
   private inboxLoaded(user: UserState, ok: boolean): void {
-    if (!ok) {
+    if (!ok || !this.context.serves(user.slot.partition)) {
       // Sessions wait on; the next tick of their edge or frame of theirs tries again.
       user.parked?.replay((from, frame) => this.refuse(from, frame, ErrorCode.unavailable));
       this.retryLoad(user);
@@ -183,7 +189,10 @@ export class Users {
     this.waitingToLoad = [];
     this.loadAgainAt = Number.POSITIVE_INFINITY;
     for (const user of users) {
-      if (user.sessions.some((session) => !session.resumed) && this.slots.isReady(user.slot)) this.inbox.loadAll(user);
+      if (!user.sessions.some((session) => !session.resumed)) continue;
+      if (user.inbox === InboxStatus.loaded) this.inboxLoaded(user, true);
+      else if (this.slots.isReady(user.slot)) this.inbox.loadAll(user);
+      else if (user.slot.status === SlotStatus.ready) this.retryLoad(user);
     }
   }
 

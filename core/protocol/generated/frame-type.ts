@@ -60,6 +60,7 @@ export const FrameType = {
   createAccount: 110,
   accountCreated: 111,
   endSessions: 112,
+  moved: 113,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 export type FrameName = keyof typeof FrameType;
@@ -183,6 +184,8 @@ export function frameName(type: number): FrameName | '' {
       return 'accountCreated';
     case 112:
       return 'endSessions';
+    case 113:
+      return 'moved';
     default:
       return '';
   }

@@ -4,7 +4,7 @@ import type { FrameReader } from '../reader.ts';
 import type { FrameWriter } from '../writer.ts';
 import { type ClientFrame, newHello, readHello, writeHello, newAuth, readAuth, writeAuth, newSend, readSend, writeSend, newAck, readAck, writeAck, newRead, readRead, writeRead, newSync, readSync, writeSync, newHistory, readHistory, writeHistory, newList, readList, writeList, newLookup, readLookup, writeLookup, newNames, readNames, writeNames, newTyping, readTyping, writeTyping, newBlock, readBlock, writeBlock, newPing, readPing, writePing, newGoodbye, readGoodbye, writeGoodbye, newFlag, readFlag, writeFlag } from './client-frames.ts';
 import { type ServerFrame, newWelcome, readWelcome, writeWelcome, newEvent, readEvent, writeEvent, newEntry, readEntry, writeEntry, newBookmark, readBookmark, writeBookmark, newLive, readLive, writeLive, newLagging, readLagging, writeLagging, newAccepted, readAccepted, writeAccepted, newRejected, readRejected, writeRejected, newRetry, readRetry, writeRetry, newCounterConflict, readCounterConflict, writeCounterConflict, newExpired, readExpired, writeExpired, newRefused, readRefused, writeRefused, newReceipt, readReceipt, writeReceipt, newAckConfirmed, readAckConfirmed, writeAckConfirmed, newReadConfirmed, readReadConfirmed, writeReadConfirmed, newUndelivered, readUndelivered, writeUndelivered, newPage, readPage, writePage, newEntries, readEntries, writeEntries, newUserNames, readUserNames, writeUserNames, newTypingNotice, readTypingNotice, writeTypingNotice, newDone, readDone, writeDone, newFailed, readFailed, writeFailed, newAuthorized, readAuthorized, writeAuthorized, newGoaway, readGoaway, writeGoaway, newError, readError, writeError, newPong, readPong, writePong } from './server-frames.ts';
-import { type LinkFrame, newRegister, readRegister, writeRegister, newUnregister, readUnregister, writeUnregister, newToHome, readToHome, writeToHome, newToUser, readToUser, writeToUser, newToSession, readToSession, writeToSession, newEndSession, readEndSession, writeEndSession, newDeliver, readDeliver, writeDeliver, newConfirm, readConfirm, writeConfirm, newOffline, readOffline, writeOffline, newTell, readTell, writeTell, newAskUser, readAskUser, writeAskUser, newUserExists, readUserExists, writeUserExists, newLogin, readLogin, writeLogin, newLoggedIn, readLoggedIn, writeLoggedIn, newCreateAccount, readCreateAccount, writeCreateAccount, newAccountCreated, readAccountCreated, writeAccountCreated, newEndSessions, readEndSessions, writeEndSessions } from './link-frames.ts';
+import { type LinkFrame, newRegister, readRegister, writeRegister, newUnregister, readUnregister, writeUnregister, newToHome, readToHome, writeToHome, newToUser, readToUser, writeToUser, newToSession, readToSession, writeToSession, newEndSession, readEndSession, writeEndSession, newDeliver, readDeliver, writeDeliver, newConfirm, readConfirm, writeConfirm, newOffline, readOffline, writeOffline, newTell, readTell, writeTell, newAskUser, readAskUser, writeAskUser, newUserExists, readUserExists, writeUserExists, newLogin, readLogin, writeLogin, newLoggedIn, readLoggedIn, writeLoggedIn, newCreateAccount, readCreateAccount, writeCreateAccount, newAccountCreated, readAccountCreated, writeAccountCreated, newEndSessions, readEndSessions, writeEndSessions, newMoved, readMoved, writeMoved } from './link-frames.ts';
 import { FrameType } from './frame-type.ts';
 
 export type Frame = ClientFrame | ServerFrame | LinkFrame;
@@ -185,6 +185,9 @@ export function writeFrame(w: FrameWriter, frame: Frame): void {
       return;
     case FrameType.endSessions:
       writeEndSessions(w, frame);
+      return;
+    case FrameType.moved:
+      writeMoved(w, frame);
       return;
     default:
       throw new TypeError(`no frame: ${(frame satisfies never as Frame).type}`);
@@ -427,6 +430,10 @@ export function readFrame(r: FrameReader): Frame | null {
       const frame = newEndSessions();
       return readEndSessions(r, frame) ? frame : null;
     }
+    case FrameType.moved: {
+      const frame = newMoved();
+      return readMoved(r, frame) ? frame : null;
+    }
     default:
       r.fail('unknownType');
       return null;
@@ -552,6 +559,8 @@ export function newFrame(type: FrameType): Frame {
       return newAccountCreated();
     case FrameType.endSessions:
       return newEndSessions();
+    case FrameType.moved:
+      return newMoved();
     default:
       throw new TypeError(`no frame: ${type satisfies never as number}`);
   }

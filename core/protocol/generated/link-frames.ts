@@ -629,4 +629,37 @@ export function readEndSessions(r: FrameReader, f: EndSessionsFrame): boolean {
   return r.finish();
 }
 
-export type LinkFrame = RegisterFrame | UnregisterFrame | ToHomeFrame | ToUserFrame | ToSessionFrame | EndSessionFrame | DeliverFrame | ConfirmFrame | OfflineFrame | TellFrame | AskUserFrame | UserExistsFrame | LoginFrame | LoggedInFrame | CreateAccountFrame | AccountCreatedFrame | EndSessionsFrame;
+/** Owner to edge: a frame came for a partition that is not served here, by the version of the assignment known here. With `session`: this registration does not stand (any more); the edge registers it again. */
+export interface MovedFrame {
+  readonly type: typeof FrameType.moved;
+  /** which */
+  partition: number;
+  /** of the assignment known here */
+  version: number;
+  /** whose registration; 0: none */
+  session: number;
+  /** which */
+  registration: number;
+}
+
+export function newMoved(): MovedFrame {
+  return { type: FrameType.moved, partition: 0, version: 0, session: 0, registration: 0 };
+}
+
+export function writeMoved(w: FrameWriter, f: MovedFrame): void {
+  w.u8(113);
+  w.varint(f.partition);
+  w.varint(f.version);
+  w.varint(f.session);
+  w.varint(f.registration);
+}
+
+export function readMoved(r: FrameReader, f: MovedFrame): boolean {
+  f.partition = r.varint();
+  f.version = r.varint();
+  f.session = r.varint();
+  f.registration = r.varint();
+  return r.finish();
+}
+
+export type LinkFrame = RegisterFrame | UnregisterFrame | ToHomeFrame | ToUserFrame | ToSessionFrame | EndSessionFrame | DeliverFrame | ConfirmFrame | OfflineFrame | TellFrame | AskUserFrame | UserExistsFrame | LoginFrame | LoggedInFrame | CreateAccountFrame | AccountCreatedFrame | EndSessionsFrame | MovedFrame;

@@ -2,7 +2,8 @@
 // differ, nodes cut from the store. Beside each machine stands a model of an owner that claims and releases one fence a partition; the
 // world notes when two of them could serve one partition at once.
 import { Cluster } from '../../../../core/engine/cluster/cluster.ts';
-import { type ClusterInput, type ClusterOut, Holding } from '../../../../core/engine/cluster/cluster-port.ts';
+import type { ClusterInput, ClusterOut } from '../../../../core/engine/cluster/cluster-port.ts';
+import { Holding } from '../../../../core/engine/holding.ts';
 import { partitionCount } from '../../../../core/model/partition.ts';
 import type { Limits } from '../../../../core/protocol/limits.ts';
 import { MemoryStore } from '../../../../core/store/memory/memory-store.ts';

@@ -1,6 +1,6 @@
 // Clusters of one to seven machines: they agree, hand over, bury the dead, and never let two nodes serve one partition at once.
 import { describe, expect, it } from 'vitest';
-import { Holding } from '../../../../core/engine/cluster/cluster-port.ts';
+import { Holding } from '../../../../core/engine/holding.ts';
 import { partitionCount } from '../../../../core/model/partition.ts';
 import { checkLimits } from '../../../../core/protocol/limits.ts';
 import { RandomStream } from '../../../../sim/random.ts';

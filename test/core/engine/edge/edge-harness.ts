@@ -24,6 +24,8 @@ export class EdgeHarness implements EdgeOut {
   readonly said: { connection: number; frame: Frame }[] = [];
   readonly told: { node: number; frame: Frame }[] = [];
   readonly closes: { connection: number; code: number }[] = [];
+  /** Versions of assignments that owners spoke of. */
+  readonly versions: number[] = [];
   readonly tokens: { connection: number; token: string }[] = [];
 
   constructor(limits: Partial<Limits> = {}, ownerOf: (partition: number) => number = () => 0) {
@@ -45,6 +47,10 @@ export class EdgeHarness implements EdgeOut {
 
   toNode(node: number, bytes: Uint8Array, start: number, end: number): void {
     this.told.push({ node, frame: read(bytes, start, end) });
+  }
+
+  ownerMoved(version: number): void {
+    this.versions.push(version);
   }
 
   step(input: EdgeInput): void {

@@ -158,3 +158,35 @@ describe('ends', () => {
     expect(closed + edge.closes.length).toBe(500);
   });
 });
+
+describe('owners that move', () => {
+  it('sessions register with the new owner, from the last bookmark passed; others stay', () => {
+    let owner = 3;
+    const edge = new EdgeHarness({}, (partition) => (partition === partitionOf(me) ? owner : 0));
+    edge.live(1, me);
+    edge.live(2, me + 1);
+    edge.toSession(1, 1, frame('bookmark', { epoch: 2, batch: 10 }));
+    edge.forget();
+    edge.step({ kind: 'ownersChanged' });
+    expect(edge.told).toEqual([]);
+    owner = 4;
+    edge.step({ kind: 'ownersChanged' });
+    expect(edge.told).toMatchObject([{ node: 4, frame: { session: 1, registration: 2, epoch: 2, batch: 10 } }]);
+    edge.forget();
+    edge.step({ kind: 'closed', connection: 1 });
+    expect(edge.told).toMatchObject([{ node: 4, frame: { session: 1, registration: 2 } }]);
+  });
+
+  it('a registration that an owner would not have is made again a little later', () => {
+    const edge = live();
+    edge.link(frame('moved', { partition: partitionOf(me), version: 9, session: 1, registration: 1 }));
+    expect(edge.versions).toEqual([9]);
+    expect(edge.told).toEqual([]);
+    edge.pass(2 * edge.limits.retryAfterMs);
+    expect(edge.linkFrame('register')).toMatchObject({ session: 1, registration: 2 });
+    edge.forget();
+    edge.link(frame('moved', { partition: partitionOf(me), version: 9, session: 1, registration: 1 }));
+    edge.pass(2 * edge.limits.retryAfterMs);
+    expect(edge.told).toEqual([]);
+  });
+});

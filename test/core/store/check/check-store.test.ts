@@ -42,7 +42,7 @@ function bytes(fill: (w: FrameWriter) => void): Uint8Array {
   return writer.bytes.slice(0, writer.length);
 }
 
-const fence = bytes((w) => writeFence(w, { epoch: 2, claimHigh: 1, claimLow: 2, batch: 1, released: false }));
+const fence = bytes((w) => writeFence(w, { epoch: 2, claimHigh: 1, claimLow: 2, batch: 1, released: false, assignment: 0 }));
 const head = (lastSeq: number, lastTimestamp = 5): RowChange => ({
   key: bytes((w) => writeConversationPart(w, 1, 2, 7, 8, Part.head)),
   value: bytes((w) => writeHead(w, { lastSeq, lastMessageNo: lastSeq, lastTimestamp, blockedBy: 0 })),
