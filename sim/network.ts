@@ -41,6 +41,14 @@ export interface NetworkOptions {
   readonly pressedMessages: number;
 }
 
+/** Ways of a tab through which nothing passes until then. */
+interface Clog {
+  readonly upUs: number;
+  readonly downUs: number;
+}
+
+const noClog: Clog = { upUs: 0, downUs: 0 };
+
 const Code = {
   syn: 1,
   opened: 2,
@@ -91,8 +99,7 @@ export class Link implements Target {
   /** Client to node. */
   sendUp(bytes: Uint8Array): void {
     if (!this.clientOpen || this.#upCut) return;
-    this.#lastUpUs = this.#arrival(this.#lastUpUs);
-    this.#network.scheduler.schedule(this.#lastUpUs, this, Code.up, bytes.length, bytes);
+    this.#network.scheduler.schedule(this.#arrivalUp(), this, Code.up, bytes.length, bytes);
   }
 
   /** Node to client. */
@@ -106,8 +113,7 @@ export class Link implements Target {
       }
       return;
     }
-    this.#lastDownUs = this.#arrival(this.#lastDownUs);
-    this.#network.scheduler.schedule(this.#lastDownUs, this, Code.down, bytes.length, bytes);
+    this.#network.scheduler.schedule(this.#arrivalDown(), this, Code.down, bytes.length, bytes);
   }
 
   /** The client leaves; what it sent before still arrives. */
@@ -116,8 +122,7 @@ export class Link implements Target {
     this.#clientGone = true;
     this.clientOpen = false;
     this.#upCut = true;
-    this.#lastUpUs = this.#arrival(this.#lastUpUs);
-    this.#network.scheduler.schedule(this.#lastUpUs, this, Code.closedByClient);
+    this.#network.scheduler.schedule(this.#arrivalUp(), this, Code.closedByClient);
   }
 
   /** The node closes; what it sent before still arrives. */
@@ -152,8 +157,7 @@ export class Link implements Target {
     this.#downCut = true;
     this.#network.open.delete(this);
     const { scheduler } = this.#network;
-    this.#lastDownUs = this.#arrival(this.#lastDownUs);
-    scheduler.schedule(this.#lastDownUs, this, Code.cutClient);
+    scheduler.schedule(this.#arrivalDown(), this, Code.cutClient);
   }
 
   /** The client's process died: its end is gone at once. */
@@ -164,8 +168,8 @@ export class Link implements Target {
     this.#upCut = true;
     const { scheduler, options } = this.#network;
     const random = this.#random.at(scheduler.nowUs);
-    this.#lastUpUs = random.permille(600) ? this.#arrival(this.#lastUpUs) : scheduler.nowUs + random.below(options.noticeUsMax + 1);
-    scheduler.schedule(this.#lastUpUs, this, Code.closedByClient);
+    const noticedUs = random.permille(600) ? this.#arrivalUp() : scheduler.nowUs + random.below(options.noticeUsMax + 1);
+    scheduler.schedule(noticedUs, this, Code.closedByClient);
   }
 
   /** The device takes nothing for a while. */
@@ -219,19 +223,17 @@ export class Link implements Target {
   begin(): void {
     const { scheduler, options } = this.#network;
     const refused = this.#random.at(scheduler.nowUs).permille(options.refusePermille);
-    this.#lastUpUs = this.#arrival(0);
-    scheduler.schedule(this.#lastUpUs, this, refused ? Code.refused : Code.syn);
+    scheduler.schedule(this.#arrivalUp(), this, refused ? Code.refused : Code.syn);
   }
 
   #reachNode(): void {
     if (!this.node.up || this.#upCut) {
-      this.#network.scheduler.schedule(this.#arrival(0), this, Code.refused);
+      this.#network.scheduler.schedule(this.#arrivalDown(), this, Code.refused);
       return;
     }
     this.nodeOpen = true;
     this.#network.open.add(this);
-    this.#lastDownUs = this.#arrival(this.#lastDownUs);
-    this.#network.scheduler.schedule(this.#lastDownUs, this, Code.opened);
+    this.#network.scheduler.schedule(this.#arrivalDown(), this, Code.opened);
     this.node.linkOpened(this);
   }
 
@@ -253,21 +255,30 @@ export class Link implements Target {
     this.node.linkClosed(this);
   }
 
+  #arrivalUp(): number {
+    this.#lastUpUs = this.#arrival(this.#lastUpUs, this.#network.clogOf(this.client.index).upUs);
+    return this.#lastUpUs;
+  }
+
+  #arrivalDown(): number {
+    this.#lastDownUs = this.#arrival(this.#lastDownUs, this.#network.clogOf(this.client.index).downUs);
+    return this.#lastDownUs;
+  }
+
   /** When a message sent now arrives; never before or with the one before it. */
-  #arrival(previousUs: number): number {
+  #arrival(previousUs: number, cloggedUs: number): number {
     const { options, scheduler } = this.#network;
     const random = this.#random.at(scheduler.nowUs);
     let latencyUs = random.between(options.latencyUsMin, options.latencyUsMax);
     if (options.spikePermille > 0 && random.permille(options.spikePermille)) latencyUs += random.below(options.spikeUsMax);
-    const atUs = scheduler.nowUs + latencyUs;
+    const atUs = (cloggedUs > scheduler.nowUs ? cloggedUs : scheduler.nowUs) + latencyUs;
     return atUs > previousUs ? atUs : previousUs + 1;
   }
 
   #sendClose(): void {
     this.nodeOpen = false;
     this.#network.open.delete(this);
-    this.#lastDownUs = this.#arrival(this.#lastDownUs);
-    this.#network.scheduler.schedule(this.#lastDownUs, this, Code.closedByNode, this.#closeCode);
+    this.#network.scheduler.schedule(this.#arrivalDown(), this, Code.closedByNode, this.#closeCode);
   }
 
   #resume(): void {
@@ -292,6 +303,7 @@ export class Network {
   /** Connections whose node end is open, in the order of opening. */
   readonly open = new Set<Link>();
   readonly seed: number;
+  readonly #clogs = new Map<number, Clog>();
   /** Connections made so far, a tab. */
   readonly #made: number[] = [];
 
@@ -299,6 +311,21 @@ export class Network {
     this.seed = seed;
     this.scheduler = scheduler;
     this.options = options;
+  }
+
+  /** Until then nothing of this tab passes that way; what waits passes after it. */
+  clog(client: number, way: 'up' | 'down' | 'both', untilUs: number): void {
+    const { upUs, downUs } = this.clogOf(client);
+    this.#clogs.set(client, { upUs: way === 'down' ? upUs : untilUs, downUs: way === 'up' ? downUs : untilUs });
+  }
+
+  /** What is clogged stays so until its time, the rest of the network is free at once. */
+  freeAll(): void {
+    this.#clogs.clear();
+  }
+
+  clogOf(client: number): Clog {
+    return this.#clogs.get(client) ?? noClog;
   }
 
   connect(client: ClientEnd, node: NodeEnd): Link {

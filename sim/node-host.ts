@@ -11,14 +11,16 @@ import { isForEdge } from '../core/engine/link-direction.ts';
 import type { Node } from '../core/engine/machine.ts';
 import { Owner } from '../core/engine/owner.ts';
 import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
-import { RunReader } from '../core/protocol/codec.ts';
+import { SteadyClock } from '../core/model/steady-clock.ts';
 import { ErrorCode } from '../core/protocol/generated/codes.ts';
 import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
-import { usOfWallMs, wallMs } from './clock.ts';
+import { systemMs } from './clock.ts';
 import { addCounters } from './counters.ts';
+import { Freezer } from './freezer.ts';
 import type { Link, NodeEnd } from './network.ts';
+import { NodeConnections } from './node-connections.ts';
 import type { RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
 import type { StoreModel, StoreUser } from './store-model.ts';
@@ -33,9 +35,9 @@ export interface NodeWorld {
   readonly scheduler: Scheduler;
   readonly store: StoreModel;
   readonly limits: Limits;
-  readonly storeId: { high: number; low: number };
+  readonly storeId: { readonly high: number; readonly low: number };
   /** A server frame leaves for a client: `bytes[start, end)`. */
-  tapDown(link: Link, bytes: Uint8Array, start: number, end: number): void;
+  tapDown(node: string, bytes: Uint8Array, start: number, end: number): void;
   /** The node's end of a connection is gone. */
   nodeEndClosed(link: Link): void;
   /** A random id for a user who may be new. */
@@ -44,13 +46,17 @@ export interface NodeWorld {
   crashed(error: unknown): void;
 }
 
-const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5, linkAgain: 6 } as const;
+const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5, linkAgain: 6, goOn: 7 } as const;
 /** Rounds of one turn after which two machines are said to talk for ever. */
 const turnRoundsMax = 1_000;
+/** Trace ids of the nodes; below them the other entities, above them the tabs. */
+const nodeTraceIds = 8;
+const wakeAgainUs = 200;
 const thisNode: Node = 0;
 
 export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
-  readonly traceId = 2;
+  readonly traceId: number;
+  readonly name: string;
   up = false;
   incarnation = 0;
   readonly #world: NodeWorld;
@@ -58,8 +64,13 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   readonly #random: RandomStream;
   #edge: Edge | undefined;
   #owner: Owner | undefined;
-  #links = new Map<number, Connection>();
-  #dirty: Connection[] = [];
+  readonly #connections: NodeConnections;
+  readonly #freezer = new Freezer();
+  /** The process's clock, and how wrong the system's is. */
+  #clock = new SteadyClock();
+  #clockOffMs = 0;
+  #slowUs = 0;
+  #slowUntilUs = 0;
   /** Edge to owner, and owner to owner: the second does not go over the link that may break. */
   #toOwner = new FrameWriter(4096);
   #ownToOwner = new FrameWriter(4096);
@@ -72,8 +83,11 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   /** Counters of the machines that are gone. */
   readonly #past: Record<string, number> = {};
 
-  constructor(world: NodeWorld, options: NodeOptions, random: RandomStream) {
+  constructor(world: NodeWorld, index: number, options: NodeOptions, random: RandomStream) {
+    this.traceId = nodeTraceIds + index;
+    this.name = `n${index}`;
     this.#world = world;
+    this.#connections = new NodeConnections(this.name, world);
     this.#options = options;
     this.#random = random;
   }
@@ -83,6 +97,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     const directory = { ownerOf: () => thisNode };
     this.incarnation += 1;
     this.up = true;
+    this.#clock = new SteadyClock();
     this.#edge = new Edge({ limits, directory, storeIdHigh: storeId.high, storeIdLow: storeId.low });
     this.#owner = new Owner({ limits, directory, node: thisNode, storeIdHigh: storeId.high, storeIdLow: storeId.low });
     this.#ownerStep({ kind: 'sweep' });
@@ -100,16 +115,12 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     this.#toOwner.reset();
     this.#ownToOwner.reset();
     this.#toEdge.reset();
-    this.#dirty = [];
+    this.#freezer.reset();
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
     this.#world.store.crashed(this);
     this.incarnation += 1;
-    for (const connection of this.#links.values()) {
-      connection.link.dropByNode();
-      this.#world.nodeEndClosed(connection.link);
-    }
-    this.#links = new Map();
+    this.#connections.dropAll();
     this.#world.scheduler.schedule(this.#world.scheduler.nowUs + restartUs, this, Code.restart);
   }
 
@@ -124,6 +135,33 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     scheduler.schedule(scheduler.nowUs + forUs, this, Code.linkAgain, 0, this.incarnation);
   }
 
+  /** The process stands still. */
+  pause(forUs: number): void {
+    if (!this.up || this.#freezer.frozen) return;
+    this.#freezer.frozen = true;
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + forUs, this, Code.goOn, 0, this.incarnation);
+  }
+
+  /** Every turn takes up to `turnUs` longer. */
+  slow(turnUs: number, untilUs: number): void {
+    this.#slowUs = turnUs;
+    this.#slowUntilUs = untilUs;
+  }
+
+  /** Somebody sets the system's clock. */
+  setClock(offMs: number): void {
+    this.#clockOffMs = offMs;
+  }
+
+  /** Up, awake, quick, with the right time. */
+  heal(): void {
+    this.#clockOffMs = 0;
+    this.#slowUntilUs = 0;
+    this.#freezer.thaw();
+    if (!this.up) this.start();
+  }
+
   /** Of all processes of this node so far. */
   counters(): Record<string, number> {
     const total = { ...this.#past };
@@ -135,42 +173,42 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   // ---- connections
 
   linkOpened(link: Link): void {
-    this.#links.set(link.number, { link, run: new FrameWriter(256), dirty: false, closeCode: -1 });
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkOpened(link));
+    // It may have been broken while the process stood still.
+    if (!link.nodeOpen) return;
+    this.#connections.opened(link);
     this.#edgeStep({ kind: 'opened', connection: link.number, transport: 'stream' });
   }
 
   linkReceived(link: Link, bytes: Uint8Array): void {
-    this.#edgeStep({ kind: 'received', connection: link.number, bytes });
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkReceived(link, bytes));
+    if (this.#connections.has(link)) this.#edgeStep({ kind: 'received', connection: link.number, bytes });
   }
 
   linkClosed(link: Link): void {
-    if (!this.#links.delete(link.number)) return;
-    this.#world.nodeEndClosed(link);
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkClosed(link));
+    if (!this.#connections.closed(link)) return;
     this.#edgeStep({ kind: 'closed', connection: link.number });
   }
 
   linkPressed(link: Link): void {
-    if (this.#links.has(link.number)) this.#edgeStep({ kind: 'pressed', connection: link.number });
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkPressed(link));
+    if (this.#connections.has(link)) this.#edgeStep({ kind: 'pressed', connection: link.number });
   }
 
   linkDrained(link: Link): void {
-    if (this.#links.has(link.number)) this.#edgeStep({ kind: 'drained', connection: link.number });
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkDrained(link));
+    if (this.#connections.has(link)) this.#edgeStep({ kind: 'drained', connection: link.number });
   }
 
   // ---- effects of the edge
 
   toConnection(connection: number, bytes: Uint8Array, start: number, end: number): void {
-    const to = this.#links.get(connection);
-    if (to === undefined) return;
-    to.run.framed(bytes, start, end);
-    this.#touch(to);
+    if (this.#connections.send(connection, bytes, start, end)) this.#dueTurn();
   }
 
   close(connection: number, code: number): void {
-    const to = this.#links.get(connection);
-    if (to === undefined) return;
-    to.closeCode = code;
-    this.#touch(to);
+    if (this.#connections.close(connection, code)) this.#dueTurn();
   }
 
   verifyToken(connection: number, token: string): void {
@@ -214,27 +252,34 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   }
 
   written(id: number, outcome: WriteOutcome): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.written(id, outcome));
     this.#ownerStep({ kind: 'written', id, outcome });
   }
 
   got(id: number, result: GetResult): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.got(id, result));
     this.#ownerStep({ kind: 'got', id, result });
   }
 
   scanned(id: number, result: ScanResult): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.scanned(id, result));
     this.#ownerStep({ kind: 'scanned', id, result });
   }
 
   // ---- events
 
   fire(code: number, number: number, payload: unknown): void {
+    if (this.#freezer.frozen && code !== Code.restart && code !== Code.goOn) {
+      this.#freezer.hold(() => this.fire(code, number, payload));
+      return;
+    }
     switch (code) {
       case Code.turn:
         if (this.#turnDue && payload === this.incarnation) this.#turn();
         return;
       case Code.tick:
         // Only the last planned one counts: an earlier wake took the place of the others.
-        if (payload === this.incarnation && this.#world.scheduler.nowUs === this.#wakeUs) this.#tick();
+        if (payload === this.incarnation && number === this.#wakeUs) this.#tick();
         return;
       case Code.verified: {
         const asked = payload as { token: string; incarnation: number };
@@ -254,13 +299,17 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
       case Code.restart:
         if (!this.up) this.start();
         return;
+      case Code.goOn:
+        if (payload === this.incarnation) this.#freezer.thaw();
+        return;
       default:
         throw new Error(`node: event ${code}`);
     }
   }
 
   #verified(connection: number, text: string): void {
-    const nowMs = this.#nowMs();
+    // As in the gateway: by the system's clock, not by the machines'.
+    const nowMs = systemMs(this.#world.scheduler.nowUs) + this.#clockOffMs;
     const token = readToken(text);
     if (token === null || token.expiresAtMs <= nowMs) {
       const code = token === null ? ErrorCode.tokenInvalid : ErrorCode.tokenExpired;
@@ -325,7 +374,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
       }
     }
     this.#turnDue = false;
-    this.#flush();
+    this.#connections.flush();
   }
 
   /** The run as bytes; the spare writer, emptied, takes its place. */
@@ -334,39 +383,12 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     return run.view();
   }
 
-  #flush(): void {
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const connection of dirty) {
-      connection.dirty = false;
-      const { link, run } = connection;
-      if (run.length > 0) {
-        const bytes = run.copy();
-        run.reset();
-        tapReader.reset(bytes);
-        while (tapReader.next()) this.#world.tapDown(link, bytes, tapReader.frameStart, tapReader.frameEnd);
-        link.sendDown(bytes);
-      }
-      if (connection.closeCode < 0) continue;
-      this.#links.delete(link.number);
-      link.closeDown(connection.closeCode);
-      this.#world.nodeEndClosed(link);
-    }
-  }
-
-  #touch(connection: Connection): void {
-    if (!connection.dirty) {
-      connection.dirty = true;
-      this.#dirty.push(connection);
-    }
-    this.#dueTurn();
-  }
-
   #dueTurn(): void {
     if (this.#turnDue) return;
     this.#turnDue = true;
     const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + this.#draw.below(this.#options.turnUsMax + 1), this, Code.turn, 0, this.incarnation);
+    const slowUs = scheduler.nowUs < this.#slowUntilUs ? this.#slowUs : 0;
+    scheduler.schedule(scheduler.nowUs + this.#draw.below(this.#options.turnUsMax + slowUs + 1), this, Code.turn, 0, this.incarnation);
   }
 
   #dueWake(): void {
@@ -375,10 +397,12 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     const wakeMs = edgeMs < ownerMs ? edgeMs : ownerMs;
     if (wakeMs === Number.POSITIVE_INFINITY) return;
     const { scheduler } = this.#world;
-    const wakeUs = Math.max(usOfWallMs(Math.ceil(wakeMs)), scheduler.nowUs + 1);
+    // The full millisecond at which the clock says so, if it is not put right meanwhile; else the next try is soon.
+    const planUs = scheduler.nowUs + (Math.ceil(wakeMs) - this.#nowMs()) * 1000 - (scheduler.nowUs % 1000);
+    const wakeUs = planUs > scheduler.nowUs ? planUs : scheduler.nowUs + wakeAgainUs;
     if (wakeUs >= this.#wakeUs) return;
     this.#wakeUs = wakeUs;
-    scheduler.schedule(wakeUs, this, Code.tick, 0, this.incarnation);
+    scheduler.schedule(wakeUs, this, Code.tick, wakeUs, this.incarnation);
   }
 
   /** This node's draws at this instant. */
@@ -387,16 +411,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   }
 
   #nowMs(): number {
-    return wallMs(this.#world.scheduler.nowUs);
+    const { nowUs } = this.#world.scheduler;
+    return this.#clock.read(nowUs / 1000, systemMs(nowUs) + this.#clockOffMs);
   }
 }
-
-interface Connection {
-  readonly link: Link;
-  readonly run: FrameWriter;
-  dirty: boolean;
-  /** -1: stays open. */
-  closeCode: number;
-}
-
-const tapReader = new RunReader(Number.MAX_SAFE_INTEGER);

@@ -8,6 +8,7 @@ import type { MemoryStore } from '../core/store/memory/memory-store.ts';
 import { Table } from '../core/store/port.ts';
 import { conversationKey, type EventFields } from './history/entry.ts';
 import { eventFields } from './recorder.ts';
+import { everything } from './store-model.ts';
 
 export interface ReadWatermark {
   readonly member: number;
@@ -21,16 +22,9 @@ export interface ReadConversation {
   readonly watermarks: ReadWatermark[];
 }
 
-const everything = {
-  start: new Uint8Array(0),
-  end: new Uint8Array([0xff, 0xff, 0xff, 0xff]),
-  limit: Number.MAX_SAFE_INTEGER,
-  bytesMax: Number.MAX_SAFE_INTEGER,
-};
-
 export function readBack(memory: MemoryStore): readonly ReadConversation[] {
   const conversations = new Map<string, ReadConversation>();
-  for (const { key, value } of memory.scan({ ...everything, table: Table.users, reverse: false }).rows) {
+  for (const { key, value } of memory.scan({ ...everything, table: Table.users }).rows) {
     if (key[3] !== Tag.conversation) continue;
     const name = conversationKey(readKeyId(key, 4), readKeyId(key, 12));
     let conversation = conversations.get(name);

@@ -3,6 +3,7 @@
  * bound of virtual time is over; then the store is read back and the checkers speak.
  */
 import type { Violation } from './checkers/checker.ts';
+import { addCounters } from './counters.ts';
 import type { HistoryEntry } from './history/entry.ts';
 import { membersOf } from './history/entry.ts';
 import { withoutEntropy } from './host/entropy-guard.ts';
@@ -71,11 +72,11 @@ function run(scenario: Scenario, options: RunOptions): RunResult {
     violations,
     crashes: world.crashes,
     traceHash: scheduler.traceHash,
-    messages: world.written,
+    messages: world.recorder.messages.size,
     events: scheduler.fired,
     virtualUs: scheduler.nowUs,
     unsettled,
-    sometimes: { ...world.node.counters(), ...world.store.counters, ...world.happened },
+    sometimes: { ...countersOf(world), ...world.store.counters, ...world.happened },
   };
 }
 
@@ -95,6 +96,12 @@ function settle(world: World, dead: () => boolean): string {
   return why === '' ? 'nothing is missing, but the quiet time is not over' : why;
 }
 
+function countersOf(world: World): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const node of world.nodes) addCounters(total, node.counters());
+  return total;
+}
+
 /** What is not at rest yet; '': everything is. */
 function unrest(world: World): string {
   for (const message of world.recorder.open.values()) return `message ${message.name} has no outcome`;
@@ -111,7 +118,7 @@ function unrest(world: World): string {
         const seen = tab.watermarks.get(conversation.key);
         if ((seen?.delivered ?? 0) === delivered && (seen?.read ?? 0) === read) continue;
         // Told from memory, lost with the node, and the device that would say it again lost its store.
-        if (world.forgetful.has(member) && (seen?.delivered ?? 0) >= delivered && (seen?.read ?? 0) >= read) continue;
+        if (world.faults.forgetful.has(member) && (seen?.delivered ?? 0) >= delivered && (seen?.read ?? 0) >= read) continue;
         return `${tab.process} sees user ${member} of ${conversation.key} at ${seen?.delivered ?? 0}/${seen?.read ?? 0}, the store has ${delivered}/${read}`;
       }
     }

@@ -6,7 +6,8 @@
  * little of everything finds less than many runs with much of something.
  */
 import type { Limits } from '../core/protocol/limits.ts';
-import { drawFaults, type Fault } from './faults.ts';
+import { drawFaults } from './faults/draw.ts';
+import type { Fault } from './faults/fault.ts';
 import type { NetworkOptions } from './network.ts';
 import { Purpose, RandomStream } from './random.ts';
 import type { StoreOptions } from './store-model.ts';
@@ -23,6 +24,7 @@ export interface Scenario {
   readonly tailEventsMax: number;
   /** Every tab shows all its conversations, so all watermarks are due; else none, and the inbox alone tells what is new. */
   readonly showsAll: boolean;
+  readonly nodes: number;
   /** Tabs of each device of each user. */
   readonly users: readonly (readonly number[])[];
   /** Length of the first phase; after it the faults stop. */
@@ -47,6 +49,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     tokenMs: random.pick([3_600_000, 3_600_000, 60_000, 15_000]),
     tailEventsMax: random.pick([1_000_000, 1_000_000, 20]),
     showsAll: random.permille(500),
+    nodes: 1,
     users,
     faultsUs,
     commands: drawCommands(seed, users, messages, faultsUs),

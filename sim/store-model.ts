@@ -6,8 +6,9 @@
  * late one is killed by any batch or claim in between, as in a real store. A node that crashes leaves its unanswered attempts
  * to their own draw: those not yet durable are lost or take effect later.
  */
+import { RowBatch } from '../core/model/row-batch.ts';
 import { MemoryStore } from '../core/store/memory/memory-store.ts';
-import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
+import { type GetResult, type ScanRequest, type ScanResult, type StoreWrite, Table, type WriteOutcome } from '../core/store/port.ts';
 import { checkWrite } from '../core/store/write-rules.ts';
 import { Purpose, RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
@@ -50,6 +51,11 @@ interface PendingWrite {
   readonly fate: Fate;
 }
 
+interface LateWrite {
+  readonly request: StoreWrite;
+  readonly memory: MemoryStore;
+}
+
 interface PendingRead<Result> {
   readonly user: StoreUser;
   readonly incarnation: number;
@@ -57,12 +63,25 @@ interface PendingRead<Result> {
   readonly read: () => Result;
 }
 
+/** What faults do to the store, each until its time. */
+export class StoreTrouble {
+  /** All writes are told busy, unavailable or unknown. */
+  outageUntilUs = 0;
+  /** No write has room. */
+  fullUntilUs = 0;
+  /** Of four parts of the slots. */
+  readonly partUntilUs = [0, 0, 0, 0];
+  slowUntilUs = 0;
+  slowUs = 0;
+}
+
 export class StoreModel implements Target {
   readonly traceId = 1;
   options: StoreOptions;
   memory: MemoryStore;
-  /** The store takes no writes until then: all are told busy or unavailable. */
-  outageUntilUs = 0;
+  trouble = new StoreTrouble();
+  /** A write begins and takes so long: whoever waits for one to be in flight. */
+  onWrite: (latencyUs: number) => void = () => {};
   readonly counters = { applied: 0, unknown: 0, appliedLate: 0, lateKilled: 0, conditionFalse: 0, failed: 0, lostInCrash: 0 };
   readonly #scheduler: Scheduler;
   readonly #seed: number;
@@ -79,6 +98,10 @@ export class StoreModel implements Target {
     this.memory = new MemoryStore();
   }
 
+  get pendingWrites(): number {
+    return this.#pending.size;
+  }
+
   write(request: StoreWrite, user: StoreUser): void {
     // A breach of the port's rules shows where it is made, not where it takes effect.
     checkWrite(request);
@@ -90,14 +113,15 @@ export class StoreModel implements Target {
       ops: request.ops.slice(),
     };
     const random = this.#stream(request.partition, request.slot);
-    const fate = this.#drawFate(random);
+    const fate = this.#drawFate(random, request.slot);
     const pending: PendingWrite = { user, incarnation: user.incarnation, request: copy, fate };
     const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs(random);
     if (fate === Fate.unknownLater) {
       const laterUs = this.#scheduler.nowUs + random.below(options.laterUsMax + 1);
-      this.#scheduler.schedule(laterUs, this, Code.lateWrite, request.id, copy);
+      this.#scheduler.schedule(laterUs, this, Code.lateWrite, request.id, { request: copy, memory: this.memory });
     }
     this.#pending.add(pending);
+    this.onWrite(delayUs);
     this.#scheduler.schedule(this.#scheduler.nowUs + delayUs, this, Code.write, request.id, pending);
   }
 
@@ -122,9 +146,14 @@ export class StoreModel implements Target {
       if (draw === 0) this.#apply(pending.request);
       else if (draw === 1) {
         const laterUs = this.#scheduler.nowUs + random.below(this.options.laterUsMax + 1);
-        this.#scheduler.schedule(laterUs, this, Code.lateWrite, pending.request.id, pending.request);
+        this.#scheduler.schedule(laterUs, this, Code.lateWrite, pending.request.id, { request: pending.request, memory: this.memory });
       } else this.counters.lostInCrash += 1;
     }
+  }
+
+  /** An older state takes this one's place; all nodes are down. */
+  restore(backup: MemoryStore): void {
+    this.memory = copyOf(backup);
   }
 
   fire(code: number, number: number, payload: unknown): void {
@@ -133,7 +162,9 @@ export class StoreModel implements Target {
         this.#answerWrite(payload as PendingWrite);
         return;
       case Code.lateWrite:
-        if (this.#apply(payload as StoreWrite)) this.counters.appliedLate += 1;
+        // A store that was put back knows nothing of attempts from before.
+        if ((payload as LateWrite).memory !== this.memory) return;
+        if (this.#apply((payload as LateWrite).request)) this.counters.appliedLate += 1;
         else this.counters.lateKilled += 1;
         return;
       case Code.get: {
@@ -151,9 +182,11 @@ export class StoreModel implements Target {
     }
   }
 
-  #drawFate(random: RandomStream): Fate {
-    const { options } = this;
-    if (this.outageUntilUs > this.#scheduler.nowUs) {
+  #drawFate(random: RandomStream, slot: number): Fate {
+    const { options, trouble } = this;
+    const { nowUs } = this.#scheduler;
+    if (trouble.fullUntilUs > nowUs) return Fate.unavailable;
+    if (trouble.outageUntilUs > nowUs || trouble.partUntilUs[slot & 3] > nowUs) {
       const draw = random.below(4);
       return draw === 0 ? random.pick([Fate.unknownLost, Fate.unknownLater]) : draw === 1 ? Fate.busy : Fate.unavailable;
     }
@@ -208,7 +241,8 @@ export class StoreModel implements Target {
   #read<Result>(code: number, id: number, key: Uint8Array, user: StoreUser, read: () => Result): void {
     const { options } = this;
     const random = this.#stream(((key[0] ?? 0) << 8) | (key[1] ?? 0), key[2] ?? 0);
-    const fails = options.readFailedPermille > 0 && random.permille(options.readFailedPermille);
+    const isOut = this.trouble.partUntilUs[(key[2] ?? 0) & 3] > this.#scheduler.nowUs;
+    const fails = (isOut && random.permille(900)) || (options.readFailedPermille > 0 && random.permille(options.readFailedPermille));
     const result = fails ? ({ kind: 'unavailable' } as Result) : random.permille(500) ? read() : undefined;
     const pending: PendingRead<Result> = { user, incarnation: user.incarnation, result, read };
     this.#scheduler.schedule(this.#scheduler.nowUs + this.#latencyUs(random), this, code, id, pending);
@@ -226,9 +260,34 @@ export class StoreModel implements Target {
   }
 
   #latencyUs(random: RandomStream): number {
-    return random.between(this.options.latencyUsMin, this.options.latencyUsMax);
+    const { options, trouble } = this;
+    const slowUs = trouble.slowUntilUs > this.#scheduler.nowUs ? random.below(trouble.slowUs) : 0;
+    return slowUs + random.between(options.latencyUsMin, options.latencyUsMax);
   }
 }
+
+/** The whole content, row by row. */
+export function copyOf(memory: MemoryStore): MemoryStore {
+  const copy = new MemoryStore();
+  const rows = new RowBatch();
+  for (const table of Object.values(Table)) {
+    for (const { key, value } of memory.scan({ ...everything, table }).rows) {
+      rows.reset();
+      rows.put(table, key, value);
+      copy.apply(rows.bytes);
+    }
+  }
+  return copy;
+}
+
+/** Of a table. */
+export const everything = {
+  start: new Uint8Array(0),
+  end: new Uint8Array([0xff, 0xff, 0xff, 0xff]),
+  limit: Number.MAX_SAFE_INTEGER,
+  bytesMax: Number.MAX_SAFE_INTEGER,
+  reverse: false,
+};
 
 const ok: WriteOutcome = { kind: 'ok' };
 const conditionFalse: WriteOutcome = { kind: 'conditionFalse' };

@@ -16,6 +16,7 @@ import { Application } from './application.ts';
 import { usOfWallMs, wallMs } from './clock.ts';
 import { DeviceRecords } from './device-records.ts';
 import type { DeviceStore } from './device-store.ts';
+import { Freezer } from './freezer.ts';
 import type { ClientEnd, Link, Network, NodeEnd } from './network.ts';
 import type { RandomStream } from './random.ts';
 import type { Recorder } from './recorder.ts';
@@ -27,7 +28,6 @@ export interface UserWorld {
   readonly seed: number;
   readonly scheduler: Scheduler;
   readonly network: Network;
-  readonly node: NodeEnd;
   readonly recorder: Recorder;
   readonly limits: Limits;
   readonly tokenMs: number;
@@ -35,14 +35,16 @@ export interface UserWorld {
   readonly storeUsMax: number;
   /** User ids by index; 0: not known yet. */
   readonly userIds: readonly number[];
+  /** The node that a connection of this tab reaches. */
+  nodeFor(tab: number): NodeEnd;
   crashed(error: unknown): void;
   sometimes(name: string): void;
 }
 
 /** Below them the other entities, above them the connections. */
-const tabTraceIds = 16;
+const tabTraceIds = 64;
 
-const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7 } as const;
+const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8 } as const;
 
 interface Transaction {
   readonly life: number;
@@ -83,6 +85,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   #turnDue = false;
   #wakeUs = Number.POSITIVE_INFINITY;
   #lastStoredUs = 0;
+  readonly #freezer = new Freezer();
   readonly #transactions: Transaction[] = [];
   #sessionUp = false;
 
@@ -152,6 +155,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     if (!this.up) return;
     this.up = false;
     this.state = '';
+    this.#freezer.reset();
     this.#machine = undefined;
     this.#out.reset();
     this.#turnDue = false;
@@ -190,22 +194,28 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     if (this.up) this.step({ kind: 'online' });
   }
 
-  cutLink(): void {
-    this.#link?.cut();
+  /** The process stands still. */
+  freeze(forUs: number): void {
+    if (!this.up || this.#freezer.frozen) return;
+    this.#freezer.frozen = true;
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + forUs, this, Code.goOn, 0, this.#life);
   }
 
-  stall(us: number): void {
-    this.#link?.stall(us);
+  thaw(): void {
+    this.#freezer.thaw();
   }
 
   // ---- connection
 
   linkOpened(link: Link): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkOpened(link));
     if (link !== this.#link) return;
     this.step({ kind: 'connected' });
   }
 
   linkReceived(link: Link, bytes: Uint8Array): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkReceived(link, bytes));
     if (link !== this.#link) return;
     upReader.reset(bytes);
     while (upReader.next()) this.#world.recorder.tapArrived(this.process, this.userId, bytes, upReader.frameStart, upReader.frameEnd);
@@ -213,6 +223,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   }
 
   linkClosed(link: Link, code: number): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkClosed(link, code));
     if (link !== this.#link) return;
     this.#link = undefined;
     this.#sessionDown();
@@ -231,12 +242,12 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   // ---- effects
 
   connect(): void {
-    const { network, node, scheduler } = this.#world;
+    const { network, scheduler } = this.#world;
     if (this.offline) {
       scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
       return;
     }
-    this.#link = network.connect(this, node);
+    this.#link = network.connect(this, this.#world.nodeFor(this.index));
   }
 
   disconnect(): void {
@@ -279,6 +290,10 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   // ---- events
 
   fire(code: number, number: number, payload: unknown): void {
+    if (this.#freezer.frozen && code !== Code.begin && code !== Code.goOn) {
+      this.#freezer.hold(() => this.fire(code, number, payload));
+      return;
+    }
     switch (code) {
       case Code.turn:
         if (payload !== this.#life) return;
@@ -287,7 +302,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         return;
       case Code.tick:
         // Only the last planned one counts: an earlier wake took the place of the others.
-        if (payload !== this.#life || this.#machine === undefined || this.#world.scheduler.nowUs !== this.#wakeUs) return;
+        if (payload !== this.#life || this.#machine === undefined || number !== this.#wakeUs) return;
         this.#wakeUs = Number.POSITIVE_INFINITY;
         if (this.#machine.nextWakeMs() <= this.#nowMs()) this.step({ kind: 'tick' });
         else this.#dueWake();
@@ -311,6 +326,9 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         this.step({ kind: 'token', token: writeToken({ name: this.#name, issuedAtMs, expiresAtMs: issuedAtMs + this.#world.tokenMs }) });
         return;
       }
+      case Code.goOn:
+        if (payload === this.#life) this.#freezer.thaw();
+        return;
       case Code.begin:
         this.begin(this.nextKept);
         return;
@@ -329,6 +347,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   /** An input for the session, if the tab runs. */
   step(input: ClientInput): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.step(input));
     const machine = this.#machine;
     if (machine === undefined) return;
     try {
@@ -372,7 +391,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     const wakeUs = Math.max(usOfWallMs(Math.ceil(wakeMs)), scheduler.nowUs + 1);
     if (wakeUs >= this.#wakeUs) return;
     this.#wakeUs = wakeUs;
-    scheduler.schedule(wakeUs, this, Code.tick, 0, this.#life);
+    scheduler.schedule(wakeUs, this, Code.tick, wakeUs, this.#life);
   }
 
   #nowMs(): number {

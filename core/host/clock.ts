@@ -1,9 +1,8 @@
-/** The machines' clock: ms since 1970 that never go back, whatever is done to the system's clock. */
+/** The machines' clock of this process: ms since 1970, steady whatever is done to the system's clock. */
+import { SteadyClock } from '../model/steady-clock.ts';
 
-let lastMs = 0;
+const clock = new SteadyClock();
 
 export function nowMs(): number {
-  const now = Date.now();
-  if (now > lastMs) lastMs = now;
-  return lastMs;
+  return clock.read(performance.now(), Date.now());
 }

@@ -2,7 +2,8 @@
  * Promise 3, exactly once at any age: a sendId stands at one place only, a (sender, clientSeq) holds one event only, and what the
  * user wrote once stands in the log once, under whatever identities it went out.
  *
- * Method: three maps, from sendId to place, from sender and number to sendId, and from message to its place in the read-back.
+ * Method: three maps, from sendId to place, from sender and number to sendId, and from message to its place in the read-back. A message that was
+ * told as failed and came back with an older state of its device twice is new to the server each time: that is beyond what is promised.
  */
 import type { HistoryEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
@@ -18,6 +19,9 @@ export function exactlyOnce(report: Report): Checker {
   const numbers = new Map<string, Map<string, Place & { readonly sendId: string }>>();
   const messageOfSend = new Map<string, string>();
   const placesOfMessages = new Map<string, Place>();
+  const failed = new Set<string>();
+  /** How often an older state brought the message back. */
+  const restored = new Map<string, number>();
 
   function stand(entry: HistoryEntry, conversation: string, seq: number, sendId: string): void {
     const place = places.get(sendId);
@@ -51,7 +55,7 @@ export function exactlyOnce(report: Report): Checker {
           stand(entry, entry.conversation, entry.seq, entry.sendId);
           number(entry);
           const message = messageOfSend.get(entry.sendId);
-          if (message === undefined) return;
+          if (message === undefined || (failed.has(message) && (restored.get(message) ?? 0) > 1)) return;
           const other = placesOfMessages.get(message);
           if (other === undefined) placesOfMessages.set(message, { conversation: entry.conversation, seq: entry.seq, entry });
           else if (other.seq !== entry.seq || other.conversation !== entry.conversation) {
@@ -65,6 +69,10 @@ export function exactlyOnce(report: Report): Checker {
         }
         case 'answer':
         case 'send':
+          if (entry.op === 'send' && entry.type === 'fail') failed.add(entry.message);
+          if (entry.op === 'send' && entry.type === 'info' && entry.code === 'restored') {
+            restored.set(entry.message, (restored.get(entry.message) ?? 0) + 1);
+          }
           if (entry.type === 'ok' && entry.sendId !== '') stand(entry, entry.conversation, entry.seq, entry.sendId);
           return;
         case 'attempt':
