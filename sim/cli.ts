@@ -4,6 +4,7 @@ import { checkCommand } from './cli/check-command.ts';
 import { ExitCode } from './cli/exit-code.ts';
 import { mutantsCommand } from './cli/mutants-command.ts';
 import { replayCommand } from './cli/replay-command.ts';
+import { routingCommand } from './cli/routing-command.ts';
 import { runCommand } from './cli/run-command.ts';
 
 const help = `parley sim: runs the real engine in virtual time, with faults, and checks every promise
@@ -18,6 +19,9 @@ const help = `parley sim: runs the real engine in virtual time, with faults, and
       Reads NDJSON histories (simulator, kill test, load runs) and runs the same checkers over them.
   parley sim mutants [--seeds N] [--only NAME] [--workers W] [--json]
       Builds each deliberate bug of sim/mutants and shows that its checker finds it within N seeds (default 2000).
+  parley sim routing [--users U] [--nodes N] [--seed S] [--json]
+      Counts U users (default 500,000,000) by partition and slot with the real hash, and plans fleets of 1 to N nodes (default 300):
+      balance, the worst slot, what moves when nodes come and go.
 
 Exit codes: 0 all promises held · 2 wrong arguments · 3 a promise was broken · 4 it never came to rest
             5 a machine threw · 6 the same seed gave another trace · 7 a mutant lived
@@ -35,6 +39,8 @@ export async function simCli(args: readonly string[], io: Io = processIo): Promi
         return await replayCommand(rest, io);
       case 'check':
         return await checkCommand(rest, io);
+      case 'routing':
+        return await routingCommand(rest, io);
       case 'mutants':
         return await mutantsCommand(rest, io);
       case 'help':

@@ -71,9 +71,9 @@ export class ClusterContext {
     return this.effects;
   }
 
-  /** How long a row must stand still until whoever wrote it is certainly without a lease: clocks run within 1 % of true time. */
+  /** How long a row must stand still until whoever wrote it is certainly without a lease: clocks run within 5 % of true time. */
   get silenceMs(): number {
-    return this.limits.leaseMs + Math.ceil(this.limits.leaseMs / 50);
+    return this.limits.leaseMs + Math.ceil(this.limits.leaseMs / 8);
   }
 
   get(key: Uint8Array, then: (found: Found) => void): void {

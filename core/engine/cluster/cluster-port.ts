@@ -1,7 +1,7 @@
 /**
  * Inputs and effects of the cluster machine: one a node, beside its edge and its owner.
  *
- * Its clock is the host's (core/engine/machine.ts). A lease is counted on it, so it has to run within 1 % of true time and may jump forward
+ * Its clock is the host's (core/engine/machine.ts). A lease is counted on it, so it has to run within 5 % of true time and may jump forward
  * only. All rows lie in the store's cluster table and are changed by compare-and-set.
  */
 import type { GetResult, ScanRequest, ScanResult, WriteOutcome } from '../../store/port.ts';

@@ -55,9 +55,9 @@ export class ClusterWorld {
     this.limits = limits;
   }
 
-  /** @param offsetMs this node's clock before the others'. @param rate its speed. */
-  add(node: number, offsetMs = 0, rate = 1): WorldNode {
-    const added = new WorldNode(this, node, offsetMs, rate);
+  /** @param offsetMs this node's clock before the others'. @param wobbleMs it runs up to so much late and early, by up to 5 % fast or slow. */
+  add(node: number, offsetMs = 0, wobbleMs = 0): WorldNode {
+    const added = new WorldNode(this, node, offsetMs, wobbleMs);
     this.nodes.push(added);
     added.start();
     return added;
@@ -110,17 +110,17 @@ export class WorldNode implements ClusterOut {
   ownersChanges = 0;
   offsetMs: number;
   private readonly world: ClusterWorld;
-  private readonly rate: number;
+  private readonly wobbleMs: number;
   /** When sets were issued, on the node's clock. */
   private readonly issues = new Set<number>();
   private queue: ClusterInput[] = [];
   private wake = Number.POSITIVE_INFINITY;
 
-  constructor(world: ClusterWorld, node: number, offsetMs: number, rate: number) {
+  constructor(world: ClusterWorld, node: number, offsetMs: number, wobbleMs: number) {
     this.world = world;
     this.node = node;
     this.offsetMs = offsetMs;
-    this.rate = rate;
+    this.wobbleMs = wobbleMs;
   }
 
   start(): void {
@@ -148,7 +148,9 @@ export class WorldNode implements ClusterOut {
   }
 
   clock(): number {
-    return Math.floor(wallBase + this.offsetMs + this.world.now * this.rate);
+    const periodMs = 80 * this.wobbleMs;
+    const phase = periodMs === 0 ? 0 : ((this.world.now + this.node * 7_777) % periodMs) / periodMs;
+    return Math.floor(wallBase + this.offsetMs + this.world.now + this.wobbleMs * (1 - 4 * Math.abs(phase - 0.5)));
   }
 
   couldServe(partition: number): boolean {
@@ -301,7 +303,7 @@ export class WorldNode implements ClusterOut {
   private schedule(): void {
     const wakeMs = this.cluster?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
     if (wakeMs === Number.POSITIVE_INFINITY) return;
-    const at = Math.max(this.world.now + 1, Math.ceil((wakeMs - wallBase - this.offsetMs) / this.rate));
+    const at = this.world.now + Math.max(1, Math.ceil(wakeMs) - this.clock());
     if (at >= this.wake && this.wake > this.world.now) return;
     this.wake = at;
     this.later(at - this.world.now, () => {
