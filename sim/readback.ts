@@ -1,11 +1,12 @@
 /**
- * Reads the whole store back at the end of a run: every log, every watermark, straight from the rows, without the engine's help.
+ * Reads the whole store back at the end of a run: every log, every watermark, straight from the rows, without the engine's help. Real runs
+ * (kill test) do the same with the rows of the embedded store.
  */
 import { Part, readKeyId, Tag } from '../core/model/keys.ts';
 import { readEventValue, readWatermark } from '../core/model/values.ts';
 import { newEventStruct } from '../core/protocol/generated/structs.ts';
 import type { MemoryStore } from '../core/store/memory/memory-store.ts';
-import { Table } from '../core/store/port.ts';
+import { type Row, Table } from '../core/store/port.ts';
 import { conversationKey, type EventFields } from './history/entry.ts';
 import { eventFields } from './recorder.ts';
 import { everything } from './store-model.ts';
@@ -23,8 +24,13 @@ export interface ReadConversation {
 }
 
 export function readBack(memory: MemoryStore): readonly ReadConversation[] {
+  return readRows(memory.scan({ ...everything, table: Table.users }).rows);
+}
+
+/** The conversations in rows of the users table, given in the order of their keys. */
+export function readRows(rows: Iterable<Row>): readonly ReadConversation[] {
   const conversations = new Map<string, ReadConversation>();
-  for (const { key, value } of memory.scan({ ...everything, table: Table.users }).rows) {
+  for (const { key, value } of rows) {
     if (key[3] !== Tag.conversation) continue;
     const name = conversationKey(readKeyId(key, 4), readKeyId(key, 12));
     let conversation = conversations.get(name);

@@ -15,7 +15,6 @@ import { RowOp, Table } from '../core/store/port.ts';
 import type { CheckerSet } from './checkers/all.ts';
 import { conversationKey, type EventFields, type HistoryEntry, hex64 } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
-import type { Scheduler } from './scheduler.ts';
 import { textOf } from './text.ts';
 
 type Fields = { readonly type: string; readonly op: string; readonly process: string } & Readonly<Record<string, unknown>>;
@@ -33,24 +32,29 @@ export interface Message {
   open: boolean;
 }
 
+/** Where the instants of the entries come from: virtual time, or the monotonic clock of a real run. */
+export interface HistoryClock {
+  readonly nowUs: number;
+}
+
 export class Recorder {
   /** Messages without an outcome, in the order of writing. */
   readonly open = new Map<string, Message>();
   readonly messages = new Map<string, Message>();
   onEntry: ((entry: HistoryEntry) => void) | undefined;
-  readonly #scheduler: Scheduler;
+  readonly #clock: HistoryClock;
   readonly #checkers: CheckerSet;
   readonly #messageOfContent = new Map<string, Message>();
   readonly #attempted = new Set<string>();
   readonly #entry = newEntryStruct();
 
-  constructor(scheduler: Scheduler, checkers: CheckerSet) {
-    this.#scheduler = scheduler;
+  constructor(clock: HistoryClock, checkers: CheckerSet) {
+    this.#clock = clock;
     this.#checkers = checkers;
   }
 
   add(fields: Fields): void {
-    const entry = { us: this.#scheduler.nowUs, clock: 0, ...fields } as unknown as HistoryEntry;
+    const entry = { us: this.#clock.nowUs, clock: 0, ...fields } as unknown as HistoryEntry;
     this.#checkers.observe(entry);
     this.onEntry?.(entry);
   }

@@ -1,17 +1,20 @@
 /**
  * One user of a load tool: the client session machine over a raw TCP stream.
  *
- * Method: lean sessions keep no records. Frames of a loop turn leave as one message; the fleet flushes all sessions of a turn together.
+ * Method: lean sessions keep no records, others keep them in an OutboxStore. Frames of a loop turn leave as one message; the fleet flushes
+ * all sessions of a turn together.
  * Nothing is allocated for a message beyond the machine's own and the buffer that is written.
  */
 import { connect, type Socket } from 'node:net';
+import type { OpenedStore } from '../../core/client/outbox-store.ts';
 import type { ClientEvent } from '../../core/engine/client/client-events.ts';
-import type { ClientInput, ClientOut } from '../../core/engine/client/client-port.ts';
+import type { ClientInput, ClientOut, ClientRecord } from '../../core/engine/client/client-port.ts';
 import { ClientSession } from '../../core/engine/client/client-session.ts';
 import type { Limits } from '../../core/protocol/limits.ts';
 import { beginStreamMessage, endStreamMessage, StreamSplitter } from '../../core/protocol/stream.ts';
 import { FrameWriter } from '../../core/protocol/writer.ts';
 import { fillRandom, random32, randomId53 } from './random-pool.ts';
+import type { StoreLine } from './store-line.ts';
 
 /** What a session needs of its fleet. */
 export interface SessionHome {
@@ -19,6 +22,12 @@ export interface SessionHome {
   nowMs(): number;
   /** Has bytes to be flushed at the end of the turn. */
   dirty(session: FleetSession): void;
+}
+
+/** Sees the frames of a session: each one that leaves, each message that arrives. Bytes are valid during the call only. */
+export interface FrameTap {
+  up(bytes: Uint8Array, start: number, end: number): void;
+  down(message: Uint8Array): void;
 }
 
 export interface FleetSessionOptions {
@@ -30,6 +39,9 @@ export interface FleetSessionOptions {
   readonly token: string;
   /** Keep at it after a loss (default), or say so and stay away: `lost` is then true. */
   readonly reconnect?: boolean;
+  /** What its store held when it was opened, and the way to it; none: a lean session. */
+  readonly stored?: { readonly opened: OpenedStore; readonly line: StoreLine };
+  readonly tap?: FrameTap;
   /** Called within the machine's step: events marked so in client-events.ts are valid during the call only. */
   readonly onEvent: (event: ClientEvent, session: FleetSession) => void;
 }
@@ -57,28 +69,30 @@ export class FleetSession implements ClientOut {
   private socket: Socket | null = null;
   private mark = 0;
   private stepping = false;
+  private dead = false;
 
   constructor(home: SessionHome, options: FleetSessionOptions) {
     this.home = home;
     this.options = options;
-    this.machine = new ClientSession({ limits: home.limits, lean: true });
+    this.machine = new ClientSession({ limits: home.limits, lean: options.stored === undefined });
   }
 
   start(): void {
     this.step({ kind: 'token', token: this.options.token });
-    this.step({ kind: 'loaded', records: [], outbox: 'lean', deviceId: randomId53(), tabId: randomId53() });
+    const { deviceId, outbox, records } = this.options.stored?.opened ?? { deviceId: randomId53(), outbox: 'lean', records: [] };
+    this.step({ kind: 'loaded', records, outbox, deviceId, tabId: randomId53() });
   }
 
   /** Sends a message; `body` is copied. Its end comes as `outgoing` events with this localId. */
-  send(conversationA: number, conversationB: number, body: Uint8Array, localId: number): void {
+  send(conversationA: number, conversationB: number, body: Uint8Array, localId: number, messageKind = 1, target = 0): void {
     this.step({
       kind: 'send',
       localId,
       conversationA,
       conversationB,
-      messageKind: 1,
+      messageKind,
       body,
-      target: 0,
+      target,
       replyTo: 0,
       sendIdHigh: random32(),
       sendIdLow: random32(),
@@ -88,6 +102,7 @@ export class FleetSession implements ClientOut {
   }
 
   step(input: ClientInput): void {
+    if (this.dead) return;
     // An input that arises within a step (a failed connect, random words) waits for its end.
     if (this.stepping) {
       this.inputs.push(input);
@@ -125,6 +140,15 @@ export class FleetSession implements ClientOut {
     this.socket?.destroy();
   }
 
+  /** As if its process died: nothing is sent, told or stored any more. Resolves when its store may be opened again. */
+  async crash(): Promise<void> {
+    this.dead = true;
+    this.isLive = false;
+    this.frames.reset();
+    this.socket?.destroy();
+    await this.options.stored?.line.crash();
+  }
+
   // ---- effects
 
   connect(): void {
@@ -133,6 +157,7 @@ export class FleetSession implements ClientOut {
     const splitter = new StreamSplitter(messageBytesMax);
     const visit = (bytes: Uint8Array, start: number, end: number): void => {
       this.received.bytes = bytes.subarray(start, end);
+      this.options.tap?.down(this.received.bytes);
       this.step(this.received);
     };
     this.socket = socket;
@@ -153,7 +178,8 @@ export class FleetSession implements ClientOut {
 
   disconnect(): void {
     this.flush();
-    this.socket?.end();
+    // Not `end`: on a connection that died without a word the other end's goodbye would never come.
+    this.socket?.destroySoon();
   }
 
   needToken(): void {
@@ -161,6 +187,7 @@ export class FleetSession implements ClientOut {
   }
 
   toServer(bytes: Uint8Array, start: number, end: number): void {
+    this.options.tap?.up(bytes, start, end);
     if (this.frames.length + end - start > sendBytesMax) this.flush();
     if (this.frames.length === 0) this.mark = beginStreamMessage(this.frames);
     this.frames.framed(bytes, start, end);
@@ -169,8 +196,10 @@ export class FleetSession implements ClientOut {
     this.home.dirty(this);
   }
 
-  store(id: number): void {
-    this.step({ kind: 'stored', id });
+  store(id: number, storeId: string, records: readonly ClientRecord[]): void {
+    const { stored } = this.options;
+    if (stored === undefined) this.step({ kind: 'stored', id });
+    else stored.line.put(storeId, records, () => this.step({ kind: 'stored', id }));
   }
 
   drawRandom(id: number, count: number): void {

@@ -8,7 +8,7 @@ const tickMs = 50;
 
 export class Fleet implements SessionHome {
   readonly limits: Limits;
-  readonly sessions: FleetSession[] = [];
+  sessions: FleetSession[] = [];
   private flushing: FleetSession[] = [];
   private flushPlanned = false;
   private turnMs = 0;
@@ -24,6 +24,12 @@ export class Fleet implements SessionHome {
     const session = new FleetSession(this, options);
     this.sessions.push(session);
     return session;
+  }
+
+  /** The session's process dies (see `crash` there). */
+  crash(session: FleetSession): Promise<void> {
+    this.sessions = this.sessions.filter((other) => other !== session);
+    return session.crash();
   }
 
   /** Connects all, `connectingMax` at a time; resolves when each is live (or `lost`). */

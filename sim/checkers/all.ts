@@ -42,6 +42,8 @@ const violationsKeptMax = 5;
 /** Feeds entries to the checkers; `finish` gives what they found. */
 export class CheckerSet {
   readonly violations: Violation[] = [];
+  /** All that a checker found, kept or not. */
+  readonly counts = new Map<string, number>();
   readonly #byOp = new Map<HistoryOp, Checker[]>();
   readonly #checkers: Checker[] = [];
 
@@ -64,6 +66,7 @@ export class CheckerSet {
     let found = 0;
     const checker = make((message, ...witness) => {
       found += 1;
+      this.counts.set(checker.name, found);
       if (found > violationsKeptMax) return;
       this.violations.push({ checker: checker.name, message, witness: witness.filter((entry) => entry !== undefined) });
     });

@@ -1,0 +1,58 @@
+/**
+ * Mutants of the server for the kill test: faults that show when the process dies, but its page cache lives.
+ *
+ * Those of the embedded store that a power cut alone shows are with the disk model (sim/mutants/disk.ts).
+ */
+import type { Mutant } from '../../sim/mutants/mutant.ts';
+
+export const killMutants: readonly Mutant[] = [
+  {
+    name: 'journal-write-behind',
+    bug: 'the journal acknowledges a record that it only writes a tenth of a second later',
+    file: 'core/store/embedded/node-files.ts',
+    find: '    fs.write(descriptor, bytes, 0, bytes.length, offset, (error, count) => {',
+    replace:
+      '    if (bytes.length > 512) {\n' +
+      '      const later = bytes.slice();\n' +
+      '      setTimeout(() => fs.write(descriptor, later, 0, later.length, offset, () => {}), 100);\n' +
+      '      setImmediate(() => done(true));\n' +
+      '      return;\n' +
+      '    }\n' +
+      '    fs.write(descriptor, bytes, 0, bytes.length, offset, (error, count) => {',
+    killedBy: ['accepted means durable'],
+  },
+  {
+    name: 'replay-skips-last',
+    bug: 'recovery writes the last record of the journal again, but without its rows',
+    file: 'core/store/embedded/machines/store-machine.ts',
+    find: 'copy.appendRaw(bytes, from, to);',
+    replace: 'copy.appendRaw(bytes, from, from);',
+    killedBy: ['accepted means durable'],
+  },
+  {
+    name: 'duplicates-forgotten',
+    bug: 'a sender that is loaded from its row does not know its last outcomes any more',
+    file: 'core/model/values.ts',
+    find: 'outcomes.push(high, low, r.u32(), r.u8(), r.varint());',
+    replace: 'outcomes.push(high ^ 1, low, r.u32(), r.u8(), r.varint());',
+    killedBy: ['exactly once'],
+  },
+  {
+    name: 'accepted-before-durable',
+    bug: 'accepted leaves when the event is appended, not when its batch is durable',
+    file: 'core/engine/home/sends.ts',
+    find: 'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);',
+    replace:
+      'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n' +
+      '    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
+    killedBy: ['accepted means durable', 'one order', 'exactly once'],
+  },
+  {
+    name: 'obligations-not-redone',
+    bug: 'what a slot owes to inboxes is not looked at after a start',
+    file: 'core/engine/slot/slots.ts',
+    find: 'this.hooks.claimed(slot, obligations, claim.own);',
+    replace: 'this.hooks.claimed(slot, [], claim.own);',
+    killedBy: ['nobody missed', 'rest'],
+  },
+];
