@@ -1,6 +1,7 @@
 /** The words behind `npm run test:kill --`. */
 import { parseArgs } from 'node:util';
 import { killMutants } from './kill-mutants.ts';
+import { killLimits } from './limits.ts';
 
 export interface KillArguments {
   readonly kills: number;
@@ -21,7 +22,7 @@ within a burst of sends; beside some a client that keeps its outbox in a file is
 everything comes to rest, and the logs are read back from the disk. The checkers of the simulator judge the recorded history.
 
   --kills N        how often [10]
-  --rate N         messages a second, open model [1500]
+  --rate N         messages a second, open model [${killLimits.rateDefault}]
   --seed S         of the instants of the kills and of who writes what to whom [1]
   --history FILE   where the history goes (NDJSON, PROTOCOL.md); "npx parley sim check FILE" judges it again
   --mutant NAME    the server with a planted fault, which must be found: ${killMutants.map(({ name }) => name).join(', ')}
@@ -32,8 +33,6 @@ recoverP50Ms and recoverWorstMs count from the kill to the first send that the n
 200 of /readyz. Exit code 0: nothing was lost, doubled or reordered, and everything came to rest · 1: something is wrong (it is said in words;
 the directory with data and history is kept) · 2: wrong arguments
 `;
-
-const rateDefault = 1_500;
 
 /** The arguments, or what is wrong with them; null: help is wanted. */
 export function parseKillArguments(words: readonly string[]): KillArguments | string | null {
@@ -66,7 +65,7 @@ function read(words: readonly string[]): KillArguments | string | null {
   return {
     kills: whole('kills', values.kills, 10, 1, 10_000),
     seed: whole('seed', values.seed, 1, 0, 0xffff_ffff),
-    ratePerSecond: whole('rate', values.rate, rateDefault, 1, 20_000),
+    ratePerSecond: whole('rate', values.rate, killLimits.rateDefault, 1, 20_000),
     history: values.history ?? '',
     mutant,
     json: values.json === true,

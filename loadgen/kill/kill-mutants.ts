@@ -8,13 +8,15 @@ import type { Mutant } from '../../sim/mutants/mutant.ts';
 export const killMutants: readonly Mutant[] = [
   {
     name: 'journal-write-behind',
-    bug: 'the journal acknowledges a record that it only writes a tenth of a second later',
+    bug: 'the journal acknowledges records that it only writes a tenth of a second later',
     file: 'core/store/embedded/node-files.ts',
     find: '    fs.write(descriptor, bytes, 0, bytes.length, offset, (error, count) => {',
     replace:
       '    if (bytes.length > 512) {\n' +
       '      const later = bytes.slice();\n' +
-      '      setTimeout(() => fs.write(descriptor, later, 0, later.length, offset, () => {}), 100);\n' +
+      '      const behind = (globalThis.behind ??= []);\n' +
+      '      behind.push(() => fs.writeSync(descriptor, later, 0, later.length, offset));\n' +
+      '      if (behind.length === 1) setTimeout(() => behind.splice(0).forEach((write) => write()), 100);\n' +
       '      setImmediate(() => done(true));\n' +
       '      return;\n' +
       '    }\n' +

@@ -38,7 +38,7 @@ async function run(words: KillArguments, directory: string, history: string): Pr
       directory,
       history,
       entry: join(folder, 'core', 'cli', 'main.js'),
-      convergeMsMax: killLimits.convergeMsMax,
+      convergeMsMax: mutant === undefined ? killLimits.convergeMsMax : killLimits.mutantConvergeMsMax,
       report: (line) => process.stderr.write(`${line}\n`),
     });
   } finally {

@@ -17,6 +17,8 @@ export const killLimits = Object.freeze({
   ],
   lateDevices: 6,
   // ---- what
+  /** Messages a second. */
+  rateDefault: 1_500,
   bodyBytes: 100,
   /** Of a thousand writes: edits, deletions, those after which the writer reads, those of the hot pairs. */
   editPermille: 30,
@@ -49,6 +51,9 @@ export const killLimits = Object.freeze({
   /** Clients try again at least so often: most are back when the next kill comes. */
   reconnectMsMax: 2_000,
   convergeMsMax: 60_000,
+  /** With a planted fault rest may never come. */
+  mutantConvergeMsMax: 15_000,
+  mutantKills: 4,
   /** Watermarks are written at the latest after a second. */
   quietMs: 1_500,
   stopMsMax: 12_000,

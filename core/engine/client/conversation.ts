@@ -67,6 +67,10 @@ export class Conversation {
   current: Sender | null = null;
   /** Sends that wait for a new identity, in order. */
   moving: Send[] = [];
+  /** In the list of conversations that may have something to send. */
+  pumpQueued = false;
+  /** In the list of those that wait for the store. */
+  waitsForStore = false;
 
   /** In the list of conversations with something due. */
   active = false;

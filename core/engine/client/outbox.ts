@@ -189,19 +189,27 @@ export class Outbox {
   }
 
   queuePump(conversation: Conversation): void {
+    if (conversation.pumpQueued) return;
+    conversation.pumpQueued = true;
     this.queue.push(conversation);
   }
 
   /** The store confirmed: sends may have become sendable. */
   stored(): void {
-    for (const conversation of this.unstored) this.queuePump(conversation);
+    for (const conversation of this.unstored) {
+      conversation.waitsForStore = false;
+      this.queuePump(conversation);
+    }
     this.unstored.length = 0;
   }
 
   /** At the end of a step, when the store's effect was issued. */
   flush(): void {
     if (this.queue.length === 0) return;
-    for (let index = 0; index < this.queue.length; index++) this.pump(this.queue[index]);
+    for (let index = 0; index < this.queue.length; index++) {
+      this.queue[index].pumpQueued = false;
+      this.pump(this.queue[index]);
+    }
     this.queue.length = 0;
   }
 
@@ -331,7 +339,7 @@ export class Outbox {
       for (let index = 0; index < open.length && open[index].clientSeq < below; index++) {
         const send = open[index];
         if (send.storedBy > this.store.storedId) {
-          this.unstored.push(conversation);
+          this.waitForStore(conversation);
           break;
         }
         if (!this.sendable(send, index === 0 || sentBefore, nowMs)) continue;
@@ -339,6 +347,12 @@ export class Outbox {
         sentBefore = true;
       }
     }
+  }
+
+  private waitForStore(conversation: Conversation): void {
+    if (conversation.waitsForStore) return;
+    conversation.waitsForStore = true;
+    this.unstored.push(conversation);
   }
 
   private sendable(send: Send, leads: boolean, nowMs: number): boolean {

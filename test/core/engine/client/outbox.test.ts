@@ -4,7 +4,8 @@ import { RecordMap } from '../../../../core/engine/client/client-records.ts';
 import { ErrorCode } from '../../../../core/protocol/generated/codes.ts';
 import { newCounterConflict, newExpired, newPage, newRefused, newRejected } from '../../../../core/protocol/generated/server-frames.ts';
 import { defaultLimits } from '../../../../core/protocol/limits.ts';
-import { accepted, conversation, eventOf, identity, page, retry, Scripted, type SendFrame, storeB } from './scripted.ts';
+import { decodeUtf8 } from '../../../../core/protocol/utf8.ts';
+import { accepted, conversation, eventOf, identity, me, page, retry, Scripted, type SendFrame, storeB } from './scripted.ts';
 
 const W = defaultLimits.windowSends;
 
@@ -53,6 +54,30 @@ describe('a send', () => {
     const [before] = sendMany(client, 1);
     client.wait(defaultLimits.sendRepeatMs);
     expect(client.sends()).toEqual([before]);
+  });
+
+  it('waits for the store once, however many effects are confirmed before its own', () => {
+    const client = new Scripted({ holdStore: true });
+    client.begin();
+    const confirmAll = () => {
+      while (client.stores.length > 0) client.confirm();
+    };
+    confirmAll();
+    client.takeFrames();
+    client.send('first');
+    confirmAll();
+    const [first] = client.sends();
+    // Effects of another conversation come before those of two senders of this one.
+    for (let index = 0; index < 40; index++) {
+      const identityWords = { sendIdHigh: 7, sendIdLow: index, senderIdHigh: 7, senderIdLow: 7 };
+      const text = { messageKind: 1, body: new Uint8Array(1), target: 0, replyTo: 0 };
+      client.step({ kind: 'send', localId: 1000 + index, conversationA: me, conversationB: me, ...text, ...identityWords });
+    }
+    client.send('second');
+    client.feed({ ...newCounterConflict(), ...identity(first) });
+    confirmAll();
+    const texts = client.sends().filter((send) => send.conversationB !== me);
+    expect(texts.map((send) => decodeUtf8(send.body))).toEqual(['second', 'first']);
   });
 
   it('outlives the process: restored, told, sent again under the same identity', () => {
