@@ -44,7 +44,17 @@ export class KillServer {
 
   /** Spawns it; it is not ready yet. */
   spawn(): void {
-    const flags = ['serve', '--port', String(this.port), '--stream-port', String(this.streamPort), '--data', this.directory];
+    const flags = [
+      'serve',
+      '--port',
+      String(this.port),
+      '--stream-port',
+      String(this.streamPort),
+      '--data',
+      this.directory,
+      '--create-users',
+      'true',
+    ];
     const child = spawn(process.execPath, [this.entry, ...flags, '--log', 'warn'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PARLEY_JWT_SECRET: this.secret },
