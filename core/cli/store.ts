@@ -1,6 +1,7 @@
-/** `parley store check|stat DIR`: verifies a data directory, or says where its space goes. */
+/** `parley store check|stat|renew DIR`: verifies a data directory, says where its space goes, tells it that it is a backup put back. */
 import { parseArgs } from 'node:util';
 import { checkStore, NoStoreError, type Progress, type StoreCheck, type StoreStat, statStore } from '../store/check/check-store.ts';
+import { renewStore } from '../store/check/renew-store.ts';
 import { StoreDamagedError, StoreUnavailableError } from '../store/embedded/embedded-store.ts';
 import { type Command, ExitCode, err, out, usage } from './command.ts';
 import { suggest } from './suggest.ts';
@@ -10,15 +11,21 @@ const help = `parley store: looks at the directory of an embedded store that no 
   parley store check DIR [--json]   verifies it: checksums and numbers of the journal, checksum and form of every row, fences, every
                                     conversation's log without a hole and as its head says, watermarks, kept outcomes
   parley store stat  DIR [--json]   where the space goes: files, and rows and bytes by kind
+  parley store renew DIR [--json]   to be run when a backup was put back: a new store id, by which clients learn that what they know may
+                                    be newer than the store; they then give up their cursors and send again what has no answer
 
 The directory is opened as a server opens it, so what a crash left behind is put in order first. Progress goes to stderr.
 Exit codes: 0 it holds · 1 it does not, or it could not be looked at (the reason is printed) · 2 wrong arguments
 `;
 
 const progressMs = 2_000;
-const actions = ['check', 'stat'] as const;
+const actions: Readonly<Record<string, (directory: string, isJson: boolean) => Promise<number>>> = { check, stat, renew };
 
-export const storeCommand: Command = { name: 'store', summary: 'check a data directory, or say where its space goes', run: store };
+export const storeCommand: Command = {
+  name: 'store',
+  summary: 'check a data directory, say where its space goes, make a restored one known',
+  run: store,
+};
 
 async function store(args: readonly string[]): Promise<number> {
   let parsed: ReturnType<typeof readArguments>;
@@ -33,14 +40,14 @@ async function store(args: readonly string[]): Promise<number> {
     return ExitCode.ok;
   }
   const [action, directory] = positionals;
-  if (action !== 'check' && action !== 'stat') {
-    const meant = suggest(action ?? '', actions);
-    const what = action === undefined ? 'check or stat?' : `no command "${action}"`;
+  const work = action !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
+  if (work === undefined) {
+    const meant = suggest(action ?? '', Object.keys(actions));
+    const what = action === undefined ? 'check, stat or renew?' : `no command "${action}"`;
     return usage('store', `${what}${meant === '' ? '' : `; did you mean "parley store ${meant}"?`}`, help);
   }
   if (directory === undefined || positionals.length > 2) return usage('store', 'one DIR is needed', help);
-  const isJson = values.json === true;
-  return action === 'check' ? check(directory, isJson) : stat(directory, isJson);
+  return work(directory, values.json === true);
 }
 
 function readArguments(args: readonly string[]) {
@@ -63,6 +70,14 @@ async function stat(directory: string, isJson: boolean): Promise<number> {
   return look(directory, isJson, async () => {
     const result = await statStore(directory, newWatch());
     out(isJson ? `${JSON.stringify({ ok: true, ...result })}\n` : describeStat(result));
+    return ExitCode.ok;
+  });
+}
+
+async function renew(directory: string, isJson: boolean): Promise<number> {
+  return look(directory, isJson, async () => {
+    await renewStore(directory);
+    out(isJson ? `${JSON.stringify({ directory, ok: true })}\n` : `${directory} has a new store id: clients will compare what they know\n`);
     return ExitCode.ok;
   });
 }

@@ -32,6 +32,7 @@ import { connectionsAllowed } from './open-files.ts';
 import { packageVersion } from './package-version.ts';
 import { readOrCreateStoreId } from './store-identity.ts';
 import { StoreProbe } from './store-probe.ts';
+import { withoutRepeats } from './without-repeats.ts';
 
 export interface Node {
   readonly url: string;
@@ -124,7 +125,9 @@ async function openStore(config: Config, log: Log): Promise<Store> {
     throw new StartError(`${directory} cannot be written (${errorCode(error)}); choose another directory with PARLEY_DATA or --data`);
   }
   try {
-    return await openEmbeddedStore(directory, { report: (what) => log.warn({ directory }, what) });
+    return await openEmbeddedStore(directory, {
+      report: withoutRepeats((what, repeated) => log.warn(repeated === 0 ? { directory } : { directory, repeated }, what)),
+    });
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }

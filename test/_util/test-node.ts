@@ -30,7 +30,10 @@ export async function startTestNode(
   return Object.assign(node, { faults });
 }
 
-export async function developmentToken(node: Node, name: string): Promise<string> {
+/** Where a node is, in this process or in one of its own. */
+export type NodeAddress = Pick<Node, 'url' | 'port'>;
+
+export async function developmentToken(node: NodeAddress, name: string): Promise<string> {
   const response = await fetch(`${node.url}v1/dev/token`, { method: 'POST', body: JSON.stringify({ name }) });
   const { token } = (await response.json()) as { token: string };
   return token;
@@ -60,12 +63,12 @@ export class FrameClient {
     this.socket = socket;
   }
 
-  static async open(node: Node): Promise<FrameClient> {
+  static async open(node: NodeAddress): Promise<FrameClient> {
     return new FrameClient(await openSocket({ port: node.port, protocol: 'parley.v1' }));
   }
 
   /** Opens, says hello as `name` and waits until live. */
-  static async login(node: Node, name: string, tabId = 1): Promise<FrameClient> {
+  static async login(node: NodeAddress, name: string, tabId = 1): Promise<FrameClient> {
     const client = await FrameClient.open(node);
     client.send(frame('hello', { protocol: 1, token: await developmentToken(node, name), deviceId: 1, tabId, attempt: 1 }));
     const welcome = await client.expect('welcome');

@@ -102,8 +102,8 @@ async function auditStore(directory: string, notes: string[], watch: Watch): Pro
   return audit;
 }
 
-/** A directory that is no store must not become one by being looked at. */
-async function requireStore(directory: string): Promise<void> {
+/** A directory that is no store must not become one by being looked at. @throws NoStoreError */
+export async function requireStore(directory: string): Promise<void> {
   const names = await readdir(directory).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     throw new NoStoreError(code === 'ENOENT' ? `${directory} does not exist` : `${directory} cannot be read (${String(code)})`);

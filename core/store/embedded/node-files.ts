@@ -6,8 +6,9 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { FilePort } from './machines/ports.ts';
 
+const mebibyte = 1024 * 1024;
 /** A new file is filled and synced in pieces, so that its flush does not stand before the journal's. */
-const fillBytes = 2 * 1024 * 1024;
+const fillBytes = 2 * mebibyte;
 const zeros = new Uint8Array(fillBytes);
 const syncsItself = process.platform === 'linux';
 const writeFlags = syncsItself ? fs.constants.O_RDWR | fs.constants.O_DSYNC : fs.constants.O_RDWR;
@@ -82,6 +83,9 @@ export class NodeFiles implements FilePort {
   }
 
   async #create(name: string, bytes: number): Promise<void> {
+    // Filling the last room for nothing would take it from the index, which needs it to set journal files free.
+    const { bavail, bsize } = await fs.promises.statfs(this.#directory);
+    if (bavail * bsize < bytes) throw new Error(`no room on the disk for ${Math.ceil(bytes / mebibyte)} MiB`);
     const file = await fs.promises.open(this.#path(name), 'w+');
     try {
       for (let at = 0; at < bytes; at += fillBytes) {

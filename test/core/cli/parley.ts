@@ -32,6 +32,7 @@ export function parley(args: readonly string[], environment: Readonly<Record<str
 
 export interface Server {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   readonly exit: Promise<number | null>;
   /** What it wrote to stderr so far. */
@@ -39,15 +40,15 @@ export interface Server {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** Runs `parley serve` on a free port until the test ends; resolves when it listens. */
+/** Runs `parley serve` until the test ends, on a free port unless PARLEY_PORT says another; resolves when it listens. */
 export async function serve(
   directory: string,
   environment: Readonly<Record<string, string>> = {},
   nodeArguments: readonly string[] = [],
 ): Promise<Server> {
-  const child = spawn(process.execPath, [...nodeArguments, main, 'serve', '--port', '0', '--data', directory], {
+  const child = spawn(process.execPath, [...nodeArguments, main, 'serve', '--data', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...cleanEnvironment(), PARLEY_LOG: 'warn', ...environment },
+    env: { ...cleanEnvironment(), PARLEY_PORT: '0', PARLEY_LOG: 'warn', ...environment },
   });
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   onTestFinished(async () => {
@@ -67,7 +68,7 @@ export async function serve(
     });
     child.once('exit', (code) => reject(new Error(`exit ${code}: ${output}${log}`)));
   });
-  return { url, pid: child.pid ?? 0, exit, log: () => log, kill: (signal) => void child.kill(signal) };
+  return { url, port: Number(new URL(url).port), pid: child.pid ?? 0, exit, log: () => log, kill: (signal) => void child.kill(signal) };
 }
 
 /** An empty directory that goes with the test. */

@@ -218,6 +218,7 @@ export class Journal {
       if (written) {
         this.#current = file;
         this.#offset = sectorBytes;
+        if (this.#refusal !== null) this.#ports.report('the journal is written again');
         this.#refusal = null;
       } else {
         file.inUse = false;
