@@ -3,18 +3,12 @@
  * nothing was lost, torn or otherwise wrong.
  */
 import { runDiskModel } from '../disk/disk-model.ts';
+import { numberAfter } from './numbers.ts';
 
 const options = process.argv.slice(2);
-const cuts = numberAfter('--cuts', 10_000);
-const result = runDiskModel(cuts, numberAfter('--seed', 1), options.includes('--stop'));
+const cuts = numberAfter(options, '--cuts', 10_000);
+const result = runDiskModel(cuts, numberAfter(options, '--seed', 1), options.includes('--stop'));
 const failed = result.lost + result.torn + result.other > 0;
 if (!options.includes('--json') || failed) for (const finding of result.findings) console.log(finding);
 console.log(JSON.stringify(result));
 process.exitCode = failed ? 1 : 0;
-
-function numberAfter(name: string, otherwise: number): number {
-  const at = options.indexOf(name);
-  const value = at < 0 ? otherwise : Number(options[at + 1]);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} takes a whole number above 0`);
-  return value;
-}

@@ -7,7 +7,7 @@
  */
 import { compareBytes } from '../../core/model/byte-order.ts';
 import { forEachRow } from '../../core/model/row-batch.ts';
-import type { IndexOpened, IndexPort } from '../../core/store/embedded/machines/ports.ts';
+import type { IndexMark, IndexOpened, IndexPort } from '../../core/store/embedded/machines/ports.ts';
 import { SortedRows } from '../../core/store/memory/sorted-rows.ts';
 import { type GetResult, type Row, RowOp, type ScanRequest, type ScanResult, type Table } from '../../core/store/port.ts';
 import type { RandomStream } from '../random.ts';
@@ -61,7 +61,7 @@ export class ModelIndex implements IndexPort {
     this.#random = random;
   }
 
-  open(_storeWord: number, done: (opened: IndexOpened) => void): void {
+  open(_storeWord: number, _mark: IndexMark, done: (opened: IndexOpened) => void): void {
     this.#time.after(0.5, () => {
       const marker = this.#rows.get(nameOf(markerTable, new Uint8Array(0)))?.shown ?? null;
       const syncedLsn = marker === null ? 0 : new DataView(marker.buffer).getFloat64(0);
@@ -81,7 +81,7 @@ export class ModelIndex implements IndexPort {
 
   hurry(): void {}
 
-  sync(lsn: number, done: (synced: boolean) => void): void {
+  sync(lsn: number, done: (synced: IndexMark | null) => void): void {
     const generation = this.#generation;
     const marker = new Uint8Array(8);
     new DataView(marker.buffer).setFloat64(0, lsn);
@@ -90,21 +90,21 @@ export class ModelIndex implements IndexPort {
     this.#syncing = covered;
     this.#time.after(this.#random.between(5, this.faults.syncMsMax * 10) / 10, () => {
       if (generation !== this.#generation) {
-        done(false);
+        done(null);
         return;
       }
       this.#syncing = [];
       if (this.#broken || this.#random.permille(this.faults.failPermille)) {
         this.refusals += 1;
         lose(covered);
-        done(false);
+        done(null);
         return;
       }
       for (const { row, value } of covered) {
         row.disk = value;
         if (row.shown === value) row.mark = Mark.clean;
       }
-      done(true);
+      done({ manifest: 0, bytes: 0 });
     });
   }
 

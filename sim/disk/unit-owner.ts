@@ -3,17 +3,18 @@
  * again after an unknown outcome, the fence read after a false condition; and reads in between, each judged.
  */
 import { RowBatch } from '../../core/model/row-batch.ts';
-import type { StoreMachine } from '../../core/store/embedded/machines/store-machine.ts';
-import { type Row, type StoreWrite, Table, type WriteOutcome } from '../../core/store/port.ts';
+import { type Row, type Store, type StoreWrite, Table, type WriteOutcome } from '../../core/store/port.ts';
 import type { RandomStream } from '../random.ts';
 import { fenceName, type UnitBatch, UnitHistory } from './unit-history.ts';
-import type { VirtualTime } from './virtual-time.ts';
 
 const keysMax = 12;
 const partition = 5;
 
+/** The machines over a simulated disk, or the real store. */
+export type OwnedStore = Pick<Store, 'write' | 'get' | 'scan'>;
+
 export interface OwnerWorld {
-  readonly time: VirtualTime;
+  readonly time: { after(delayMs: number, run: () => void): void };
   readonly random: RandomStream;
   /** Disk or index refused something in this life. */
   readonly refused: () => boolean;
@@ -22,22 +23,23 @@ export interface OwnerWorld {
 }
 
 export class UnitOwner {
-  readonly history = new UnitHistory();
+  readonly history: UnitHistory;
   /** Batches answered `ok` over all lives. */
   okCount = 0;
   readonly #world: OwnerWorld;
   readonly #slot: number;
   readonly #fenceKey: Uint8Array;
-  #machine: StoreMachine | null = null;
+  #machine: OwnedStore | null = null;
   /** Counts lives; answers to an earlier one are dropped. */
   #life = 0;
   #fence: Uint8Array | null = null;
   #fenceNumber = 0;
   #inDoubt = false;
 
-  constructor(world: OwnerWorld, slot: number) {
+  constructor(world: OwnerWorld, slot: number, history: UnitHistory = new UnitHistory()) {
     this.#world = world;
     this.#slot = slot;
+    this.history = history;
     this.#fenceKey = Uint8Array.of(0, partition, slot, 0);
   }
 
@@ -47,8 +49,8 @@ export class UnitOwner {
     this.#machine = null;
   }
 
-  /** A machine serves: reads the whole unit, judges it, and goes on from what it shows. `judge` false: damage was done by hand. */
-  begin(machine: StoreMachine, settled: () => void): void {
+  /** A machine serves: reads the whole unit, judges it, and goes on from what it shows. `judged` false: the history begins here. */
+  begin(machine: OwnedStore, settled: () => void, judged = true): void {
     this.#machine = machine;
     this.#life += 1;
     const life = this.#life;
@@ -56,11 +58,11 @@ export class UnitOwner {
       if (life !== this.#life) return;
       if (rows === null) {
         // The index is being opened anew.
-        this.#soon(life, 5, () => this.begin(machine, settled));
+        this.#soon(life, 5, () => this.begin(machine, settled, judged));
         return;
       }
       const verdict = this.history.judge(rows, this.history.acked, this.history.submitted);
-      if (verdict.kind !== 'fits') this.#world.violation(verdict.kind, `unit ${this.#slot} after recovery`);
+      if (judged && verdict.kind !== 'fits') this.#world.violation(verdict.kind, `unit ${this.#slot} after recovery`);
       this.history.settle(rows);
       const fence = rows.get(fenceName);
       this.#fence = fence === undefined ? null : bytesOfText(fence);
@@ -179,7 +181,7 @@ export class UnitOwner {
     });
   }
 
-  #readRow(life: number, machine: StoreMachine, from: number): void {
+  #readRow(life: number, machine: OwnedStore, from: number): void {
     const tail = this.#world.random.below(keysMax + 1);
     const key = tail === keysMax ? this.#fenceKey : this.#rowKey(tail);
     machine.get(Table.users, key, (result) => {
@@ -198,7 +200,7 @@ export class UnitOwner {
   }
 
   /** All rows of the unit in one scan. A scan with a short limit reads a page; only whole units are given. */
-  #readUnit(machine: StoreMachine, limit: number, reverse: boolean, done: (rows: ReadonlyMap<string, string> | null) => void): void {
+  #readUnit(machine: OwnedStore, limit: number, reverse: boolean, done: (rows: ReadonlyMap<string, string> | null) => void): void {
     const start = Uint8Array.of(0, partition, this.#slot);
     const end = Uint8Array.of(0, partition, this.#slot + 1);
     machine.scan({ table: Table.users, start, end, limit: Math.max(limit, keysMax + 1), reverse, bytesMax: 1e6 }, (result) => {

@@ -1,10 +1,18 @@
-/** Mutants of the embedded store, for the disk model (models/store names most of them). `lost`, `torn`, `other`: its three verdicts. */
+/**
+ * Mutants of the embedded store (models/store names most of them). `lost`, `torn`, `other`: the verdicts of the check that must find them:
+ * the disk model, the cuts of a recorded trace, or the damaged index files.
+ */
 import type { Mutant } from './mutant.ts';
 
-const machines = 'core/store/embedded/machines';
+export interface DiskMutant extends Mutant {
+  readonly check: 'disk' | 'disk-trace' | 'disk-damage';
+}
+
+const store = 'core/store/embedded';
+const machines = `${store}/machines`;
 const everyChecker = ['lost', 'torn', 'other'];
 
-export const diskMutants: readonly Mutant[] = [
+const modelMutants: readonly Mutant[] = [
   {
     name: 'disk-ack-before-sync',
     bug: 'a batch is acknowledged when its write begins',
@@ -18,7 +26,7 @@ export const diskMutants: readonly Mutant[] = [
     bug: 'the checkpoint is written before the index is durable',
     file: `${machines}/checkpointer.ts`,
     find: '    this.#ports.index.sync(lsn, (synced) => {',
-    replace: '    this.#store(lsn);\n    if (lsn > 0) return;\n    this.#ports.index.sync(lsn, (synced) => {',
+    replace: '    this.#store(lsn, { manifest: 0, bytes: 0 });\n    if (lsn > 0) return;\n    this.#ports.index.sync(lsn, (synced) => {',
     killedBy: everyChecker,
   },
   {
@@ -101,4 +109,64 @@ export const diskMutants: readonly Mutant[] = [
     replace: 'done(reopenings >= 0 ? result :',
     killedBy: everyChecker,
   },
+];
+
+const traceMutants: readonly Mutant[] = [
+  {
+    name: 'disk-trace-journal-not-synced',
+    bug: 'the journal is written without a sync',
+    file: `${store}/node-files.ts`,
+    find: 'fs.constants.O_RDWR | fs.constants.O_DSYNC : ',
+    replace: 'fs.constants.O_RDWR : ',
+    killedBy: everyChecker,
+  },
+  {
+    name: 'disk-trace-index-not-flushed',
+    bug: 'a checkpoint does not flush the index: its rows stand in a log that no one synced',
+    file: `${store}/level-index.ts`,
+    find: '      await this.#level.compactRange(beyond, beyond);\n',
+    replace: '      if (beyond.length === 0) return null;\n',
+    killedBy: everyChecker,
+  },
+];
+
+const damageMutants: readonly Mutant[] = [
+  {
+    name: 'disk-damage-tables-unread',
+    bug: 'tables of the index are not verified before it serves',
+    file: `${store}/index-files.ts`,
+    find: '      await this.verifyTable(table, names);\n',
+    replace: '',
+    killedBy: everyChecker,
+  },
+  {
+    name: 'disk-damage-filter-unchecked',
+    bug: 'the filter of a table, which can hide a key, is not verified',
+    file: `${store}/level-files/table-file.ts`,
+    find: '    checkBlock(bytes, place, footerAt, what);\n    at +=',
+    replace: "    if (what !== 'filter') checkBlock(bytes, place, footerAt, what);\n    at +=",
+    killedBy: everyChecker,
+  },
+  {
+    name: 'disk-damage-short-manifest',
+    bug: 'a MANIFEST that lost its end is taken for one whose writer died',
+    file: `${store}/index-files.ts`,
+    find: 'end.wholeBytes < mark.bytes',
+    replace: 'end.wholeBytes < 0',
+    killedBy: everyChecker,
+  },
+  {
+    name: 'disk-damage-no-current',
+    bug: 'an index without CURRENT is made anew, and its tables are deleted',
+    file: `${store}/index-files.ts`,
+    find: 'mark.manifest > 0 && names.length > 0',
+    replace: 'names.length > 1e9',
+    killedBy: everyChecker,
+  },
+];
+
+export const diskMutants: readonly DiskMutant[] = [
+  ...modelMutants.map((mutant) => ({ ...mutant, check: 'disk' as const })),
+  ...traceMutants.map((mutant) => ({ ...mutant, check: 'disk-trace' as const })),
+  ...damageMutants.map((mutant) => ({ ...mutant, check: 'disk-damage' as const })),
 ];

@@ -14,9 +14,14 @@ import { NodeFiles } from './node-files.ts';
 import { SharedBufferPool } from './shared-buffer-pool.ts';
 import { WorkerIndex } from './worker-index.ts';
 
+/** About one second of checking, and what the disk takes to read it. */
+const verifyAtOpenBytesMax = 1024 * 1024 * 1024;
+
 export interface EmbeddedStoreOptions {
   /** Limits other than the default ones (small worlds). */
   readonly limits?: Partial<EmbeddedLimits>;
+  /** So many bytes of the index's tables are verified before it serves, newest first; the rest behind, while it serves. */
+  readonly verifyAtOpenBytesMax?: number;
   /** Told what is no answer to a caller: failed writes, a rebuilt index. */
   readonly report?: (what: string) => void;
 }
@@ -68,7 +73,11 @@ class EmbeddedHost implements EmbeddedStore {
     const report = options.report ?? (() => {});
     const buffers = new SharedBufferPool();
     this.#files = new NodeFiles(directory, report);
-    this.#index = new WorkerIndex(directory, buffers, report);
+    this.#index = new WorkerIndex(
+      { directory, verifyAtOpenBytesMax: options.verifyAtOpenBytesMax ?? verifyAtOpenBytesMax },
+      buffers,
+      report,
+    );
     this.#machine = new StoreMachine(
       {
         files: this.#files,

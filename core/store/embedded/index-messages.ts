@@ -1,12 +1,16 @@
 /** What the main thread and the index worker tell each other. Rows of records travel in shared memory, not in messages. */
 
+import type { IndexMark } from './machines/ports.ts';
+
 export interface WorkerOptions {
   readonly directory: string;
+  /** So many bytes of tables are verified before the index is opened, the rest behind. */
+  readonly verifyAtOpenBytesMax: number;
 }
 
 /** `token` names the question in the answer. */
 export type ToWorker =
-  | { readonly kind: 'open'; readonly token: number; readonly storeWord: number }
+  | { readonly kind: 'open'; readonly token: number; readonly storeWord: number; readonly mark: IndexMark }
   | { readonly kind: 'buffer'; readonly id: number; readonly memory: SharedArrayBuffer }
   | { readonly kind: 'dropBuffer'; readonly id: number }
   | { readonly kind: 'apply'; readonly lsn: number; readonly id: number; readonly from: number; readonly to: number }
@@ -34,6 +38,7 @@ export type FromWorker =
   | { readonly kind: 'applied'; readonly epoch: number; readonly lsn: number }
   | { readonly kind: 'applyFailed'; readonly epoch: number; readonly what: string }
   | { readonly kind: 'done'; readonly token: number; readonly ok: boolean }
+  | { readonly kind: 'synced'; readonly token: number; readonly mark: IndexMark | null }
   | { readonly kind: 'value'; readonly token: number; readonly ok: boolean; readonly value: Uint8Array | null }
   | {
       readonly kind: 'rows';

@@ -7,6 +7,8 @@ import { crc32 } from './machines/crc32.ts';
 export const indexChecksumBytes = 4;
 /** Key of the one row that is the index's own: which store it belongs to and how far it was synced. */
 export const markerKey: Uint8Array = Uint8Array.of(0, 1);
+/** Another of its own: written to see whether it still can be. */
+export const probeKey: Uint8Array = Uint8Array.of(0, 2);
 
 export class IndexRowDamagedError extends Error {
   override readonly name = 'IndexRowDamagedError';

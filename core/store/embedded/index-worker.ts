@@ -5,20 +5,22 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
+import { IndexFileDamagedError } from './index-files.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
 import { IndexRowDamagedError } from './index-rows.ts';
 import { LevelIndex } from './level-index.ts';
+import type { IndexMark } from './machines/ports.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a worker thread');
-const { directory } = workerData as WorkerOptions;
+const { directory, verifyAtOpenBytesMax } = workerData as WorkerOptions;
 const buffers = new Map<number, Uint8Array>();
 /** Counts reopenings, so that the main thread drops what an older index told. */
 let epoch = 0;
 
 const lock = new ClassicLevel(join(directory, 'lock'));
 const index = new LevelIndex(
-  directory,
+  { directory, verifyAtOpenBytesMax },
   (lsn) => tell({ kind: 'applied', epoch, lsn }),
   (what) => tell({ kind: 'applyFailed', epoch, what }),
 );
@@ -26,7 +28,7 @@ const index = new LevelIndex(
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'open':
-      void open(message.token, message.storeWord);
+      void open(message.token, message.storeWord, message.mark);
       return;
     case 'buffer':
       buffers.set(message.id, new Uint8Array(message.memory));
@@ -43,9 +45,11 @@ port.on('message', (message: ToWorker) => {
     case 'hurry':
       index.hurry();
       return;
-    case 'sync':
-      tellDone(message.token, index.sync(message.lsn));
+    case 'sync': {
+      const { token } = message;
+      void index.sync(message.lsn).then((mark) => tell({ kind: 'synced', token, mark }));
       return;
+    }
     case 'reopen':
       epoch += 1;
       tellDone(message.token, index.reopen());
@@ -88,7 +92,7 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
-async function open(token: number, storeWord: number): Promise<void> {
+async function open(token: number, storeWord: number, mark: IndexMark): Promise<void> {
   try {
     if (lock.status !== 'open') await lock.open();
     // The first call only takes the lock: the journal may be read now.
@@ -96,12 +100,13 @@ async function open(token: number, storeWord: number): Promise<void> {
       tell({ kind: 'opened', token, empty: true, syncedLsn: 0 });
       return;
     }
-    const opened = await index.open(storeWord);
+    const opened = await index.open(storeWord, mark);
     if (opened.otherStore) tell({ kind: 'openDamaged', token, file: 'index', what: 'belongs to another store' });
     else tell({ kind: 'opened', token, empty: opened.empty, syncedLsn: opened.syncedLsn });
   } catch (error) {
     const what = lock.status === 'open' ? describe(error) : describeLock(error);
-    if (isDamage(error, what)) tell({ kind: 'openDamaged', token, file: damagedFile(what), what });
+    if (error instanceof IndexFileDamagedError) tell({ kind: 'openDamaged', token, file: error.file, what });
+    else if (isDamage(error, what)) tell({ kind: 'openDamaged', token, file: damagedFile(what), what });
     else tell({ kind: 'openFailed', token, what });
   }
 }

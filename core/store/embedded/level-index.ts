@@ -8,11 +8,25 @@
  */
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
 import { rowHeaderBytes, rowKeyBytes, rowValueBytes } from '../../model/row-batch.ts';
 import { RowOp } from '../port.ts';
-import { checkIndexValue, decodeMarker, encodeMarker, indexChecksumBytes, indexKey, markerKey, sealIndexValue } from './index-rows.ts';
+import { IndexFileDamagedError, IndexFiles, type TablePlace } from './index-files.ts';
+import type { WorkerOptions } from './index-messages.ts';
+import {
+  checkIndexValue,
+  decodeMarker,
+  encodeMarker,
+  indexChecksumBytes,
+  indexKey,
+  markerKey,
+  probeKey,
+  sealIndexValue,
+} from './index-rows.ts';
 import { OverlayGeneration } from './machines/overlay-generation.ts';
+import type { IndexMark } from './machines/ports.ts';
+import { type PackedRows, RowPacker } from './row-packer.ts';
 
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -23,6 +37,8 @@ const batchBytesMax = 1024 * 1024;
 /** Opening anew needs room for a log and a manifest. */
 const reopenBytesMin = 32 * 1024 * 1024;
 const scanRowsAtOnce = 256;
+/** Between tables that are verified while the index serves: 2 MB each. */
+const verifyPauseMs = 50;
 
 const levelOptions = {
   keyEncoding: 'view',
@@ -33,14 +49,10 @@ const levelOptions = {
   cacheSize: 64 * 1024 * 1024,
 } as const;
 
-export interface PackedRows {
-  readonly rows: Uint8Array;
-  readonly count: number;
-  readonly more: boolean;
-}
-
 export class LevelIndex {
   readonly #location: string;
+  readonly #files: IndexFiles;
+  readonly #verifyAtOpenBytesMax: number;
   readonly #onApplied: (lsn: number) => void;
   readonly #onFailed: (what: string) => void;
   #level: Level | null = null;
@@ -52,17 +64,24 @@ export class LevelIndex {
   /** Asked to hurry while a write was going on. */
   #hurried = false;
   #broken = false;
+  #closed = false;
+  /** A file found damaged while the index serves. */
+  #damage: string | null = null;
   #scratch = new Uint8Array(64 * 1024);
 
-  constructor(directory: string, onApplied: (lsn: number) => void, onFailed: (what: string) => void) {
+  constructor({ directory, verifyAtOpenBytesMax }: WorkerOptions, onApplied: (lsn: number) => void, onFailed: (what: string) => void) {
     this.#location = join(directory, 'index');
+    this.#files = new IndexFiles(this.#location);
+    this.#verifyAtOpenBytesMax = verifyAtOpenBytesMax;
     this.#onApplied = onApplied;
     this.#onFailed = onFailed;
   }
 
   /** Opens it and says whether it is empty and how far it certainly goes. */
-  async open(word: number): Promise<{ empty: boolean; syncedLsn: number; otherStore: boolean }> {
+  async open(word: number, mark: IndexMark): Promise<{ empty: boolean; syncedLsn: number; otherStore: boolean }> {
     this.#word = word;
+    const unverified = await this.#files.verify(mark, this.#verifyAtOpenBytesMax);
+    if (unverified.length > 0) void this.#verifyBehind(unverified);
     const level = await this.#openLevel();
     const marker = await level.get(markerKey);
     if (marker !== undefined) {
@@ -95,23 +114,25 @@ export class LevelIndex {
     );
   }
 
-  /** Makes all up to record `lsn`, which is applied, durable; false: could not. */
-  async sync(lsn: number): Promise<boolean> {
-    if (this.#level === null || this.#broken) return false;
+  /** Makes all up to record `lsn`, which is applied, durable; `null`: could not. */
+  async sync(lsn: number): Promise<IndexMark | null> {
+    if (this.#level === null || this.#broken) return null;
     const marker = encodeMarker(this.#word, lsn);
     const beyond = Uint8Array.of(255, 255);
     try {
       await this.#level.put(markerKey, marker);
       await this.#level.compactRange(beyond, beyond);
-      await this.#level.put(markerKey, marker);
-      return true;
+      // Not the marker again: in the log it would outlive a table that was lost.
+      await this.#level.put(probeKey, marker);
+      return await this.#files.mark();
     } catch {
-      return false;
+      return null;
     }
   }
 
   /** Forgets what was not applied and opens anew; false when there is no room for it. */
   async reopen(): Promise<boolean> {
+    if (this.#damage !== null) return false;
     const space = await statfs(this.#location);
     if (space.bavail * space.bsize < reopenBytesMin) return false;
     await this.#forget();
@@ -121,6 +142,7 @@ export class LevelIndex {
   }
 
   async clear(): Promise<void> {
+    this.#damage = null;
     await this.#forget();
     await ClassicLevel.destroy(this.#location);
     await this.#openLevel();
@@ -128,6 +150,7 @@ export class LevelIndex {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#forget();
   }
 
@@ -163,8 +186,23 @@ export class LevelIndex {
   async #openLevel(): Promise<Level> {
     const level: Level = new ClassicLevel<Uint8Array, Uint8Array>(this.#location, levelOptions);
     await level.open();
+    await this.#files.opened();
     this.#level = level;
     return level;
+  }
+
+  /** Tables for which the start had no time, one after the other with pauses. A damaged one ends all reads: a key may be hidden. */
+  async #verifyBehind(tables: readonly TablePlace[]): Promise<void> {
+    try {
+      for (const table of tables) {
+        await setTimeoutPromise(verifyPauseMs, undefined, { ref: false });
+        if (this.#closed) return;
+        await this.#files.verifyTable(table, null);
+      }
+    } catch (error) {
+      this.#damage = error instanceof IndexFileDamagedError ? `${error.file} ${error.message}` : String(error);
+      this.#failed(new Error(this.#damage));
+    }
   }
 
   async #forget(): Promise<void> {
@@ -229,39 +267,8 @@ export class LevelIndex {
   }
 
   #requireLevel(): Level {
+    if (this.#damage !== null) throw new Error(this.#damage);
     if (this.#level === null) throw new Error('the index is not open');
     return this.#level;
-  }
-}
-
-/** Grows one array of rows. */
-class RowPacker {
-  count = 0;
-  bytes = 0;
-  #rows = new Uint8Array(4096);
-  #view = new DataView(this.#rows.buffer);
-  #length = 0;
-
-  add(key: Uint8Array, value: Uint8Array, valueBytes: number): void {
-    // Without the table byte.
-    const keyBytes = key.length - 1;
-    const needed = this.#length + 8 + keyBytes + valueBytes;
-    if (needed > this.#rows.length) {
-      const rows = new Uint8Array(needed * 2);
-      rows.set(this.#rows.subarray(0, this.#length));
-      this.#rows = rows;
-      this.#view = new DataView(rows.buffer);
-    }
-    this.#view.setUint32(this.#length, keyBytes);
-    this.#view.setUint32(this.#length + 4, valueBytes);
-    this.#rows.set(key.subarray(1), this.#length + 8);
-    this.#rows.set(value.subarray(0, valueBytes), this.#length + 8 + keyBytes);
-    this.#length = needed;
-    this.count += 1;
-    this.bytes += keyBytes + valueBytes;
-  }
-
-  finish(more: boolean): PackedRows {
-    return { rows: this.#rows.slice(0, this.#length), count: this.count, more };
   }
 }

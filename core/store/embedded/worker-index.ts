@@ -7,16 +7,17 @@ import { Worker } from 'node:worker_threads';
 import 'classic-level';
 import type { GetResult, Row, ScanRequest, ScanResult, Table } from '../port.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
-import type { IndexOpened, IndexPort } from './machines/ports.ts';
+import type { IndexMark, IndexOpened, IndexPort } from './machines/ports.ts';
 import type { SharedBufferPool } from './shared-buffer-pool.ts';
 
 type Answer = (message: FromWorker | null) => void;
 
 /** Asked with this word, the worker only takes the directory's lock. */
 const lockOnly = -1;
+const noMark: IndexMark = { manifest: 0, bytes: 0 };
 
 export class WorkerIndex implements IndexPort {
-  readonly #directory: string;
+  readonly #options: WorkerOptions;
   readonly #pool: SharedBufferPool;
   readonly #report: (what: string) => void;
   readonly #asked = new Map<number, Answer>();
@@ -26,11 +27,12 @@ export class WorkerIndex implements IndexPort {
   #token = 0;
   #epoch = 0;
   #word = lockOnly;
+  #mark = noMark;
   #applied: (lsn: number) => void = () => {};
   #failed: () => void = () => {};
 
-  constructor(directory: string, pool: SharedBufferPool, report: (what: string) => void) {
-    this.#directory = directory;
+  constructor(options: WorkerOptions, pool: SharedBufferPool, report: (what: string) => void) {
+    this.#options = options;
     this.#pool = pool;
     this.#report = report;
     this.#worker = this.#spawn();
@@ -40,13 +42,14 @@ export class WorkerIndex implements IndexPort {
 
   /** Takes the directory's lock; to be done before anything in it is read. */
   lock(done: (opened: IndexOpened) => void): void {
-    this.open(lockOnly, done);
+    this.open(lockOnly, noMark, done);
   }
 
-  open(storeWord: number, done: (opened: IndexOpened) => void): void {
+  open(storeWord: number, mark: IndexMark, done: (opened: IndexOpened) => void): void {
     this.#word = storeWord;
+    this.#mark = mark;
     this.#ask(
-      (token) => ({ kind: 'open', token, storeWord }),
+      (token) => ({ kind: 'open', token, storeWord, mark }),
       (message) => {
         if (message?.kind === 'opened') done({ kind: 'opened', empty: message.empty, syncedLsn: message.syncedLsn });
         else if (message?.kind === 'openDamaged') done({ kind: 'damaged', file: message.file, what: message.what });
@@ -68,10 +71,14 @@ export class WorkerIndex implements IndexPort {
     this.#tell({ kind: 'hurry' });
   }
 
-  sync(lsn: number, done: (synced: boolean) => void): void {
+  sync(lsn: number, done: (synced: IndexMark | null) => void): void {
     this.#ask(
       (token) => ({ kind: 'sync', token, lsn }),
-      (message) => done(message?.kind === 'done' && message.ok),
+      (message) => {
+        const mark = message?.kind === 'synced' ? message.mark : null;
+        this.#mark = mark ?? this.#mark;
+        done(mark);
+      },
     );
   }
 
@@ -81,7 +88,7 @@ export class WorkerIndex implements IndexPort {
       this.#epoch = 0;
       this.#worker = this.#spawn();
       this.#pool.forEachBuffer((id, memory) => this.#tell({ kind: 'buffer', id, memory }));
-      this.open(this.#word, (opened) => done(opened.kind === 'opened'));
+      this.open(this.#word, this.#mark, (opened) => done(opened.kind === 'opened'));
       return;
     }
     this.#ask(
@@ -164,8 +171,7 @@ export class WorkerIndex implements IndexPort {
   }
 
   #spawn(): Worker {
-    const options: WorkerOptions = { directory: this.#directory };
-    const worker = new Worker(workerFile(), { workerData: options });
+    const worker = new Worker(workerFile(), { workerData: this.#options });
     this.#alive = true;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error) => this.#report(`index worker: ${error.message}`));

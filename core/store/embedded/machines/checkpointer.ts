@@ -8,7 +8,7 @@
 import type { IndexFeed } from './index-feed.ts';
 import { type Checkpoint, checkpointFiles, checkpointSectors, encodeCheckpoint, sectorBytes } from './layout.ts';
 import type { EmbeddedLimits } from './limits.ts';
-import type { MachinePorts } from './ports.ts';
+import type { IndexMark, MachinePorts } from './ports.ts';
 
 export class Checkpointer {
   readonly #ports: MachinePorts;
@@ -71,20 +71,20 @@ export class Checkpointer {
     const lsn = this.#feed.appliedLsn;
     this.#ports.index.sync(lsn, (synced) => {
       if (this.#feed.epoch !== epoch) this.#end();
-      else if (!synced) {
+      else if (synced === null) {
         this.#end();
         this.#feed.fail('sync failed');
       } else {
         this.#syncedLsn = lsn;
-        this.#store(lsn);
+        this.#store(lsn, synced);
       }
     });
   }
 
-  #store(lsn: number): void {
+  #store(lsn: number, mark: IndexMark): void {
     const generation = this.#generation + 1;
     const sector = Math.floor(generation / checkpointFiles.length) % checkpointSectors;
-    const bytes = encodeCheckpoint({ lsn, generation }, this.#word, this.#ports.checksum);
+    const bytes = encodeCheckpoint({ lsn, generation, mark }, this.#word, this.#ports.checksum);
     this.#ports.files.write(checkpointFiles[generation % checkpointFiles.length], sector * sectorBytes, bytes, (written) => {
       if (written) {
         this.#generation = generation;

@@ -1,6 +1,6 @@
 /** CRC-32 (IEEE 802.3), the same numbers as zlib's: for hosts that have no native one, such as the simulator. */
 
-const tables = makeTables();
+const tables = makeCrcTables(0xedb88320);
 
 /** CRC-32 of `bytes[from, to)`, going on from `seed` (0 at the start). */
 export function crc32(bytes: Uint8Array, from: number, to: number, seed: number): number {
@@ -15,12 +15,12 @@ export function crc32(bytes: Uint8Array, from: number, to: number, seed: number)
   return ~crc >>> 0;
 }
 
-/** Table n moves a byte over n + 1 byte positions. */
-function makeTables(): [Int32Array, Int32Array, Int32Array, Int32Array] {
+/** Table n moves a byte over n + 1 byte positions; `polynomial` with its lowest power first. */
+export function makeCrcTables(polynomial: number): [Int32Array, Int32Array, Int32Array, Int32Array] {
   const t0 = new Int32Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     t0[byte] = crc;
   }
   const next = (table: Int32Array) => table.map((crc) => (crc >>> 8) ^ t0[crc & 255]);

@@ -5,9 +5,9 @@
  *   no message body can look like a record.
  * - `journal-NNN`, sector 0: `PSEG crc version word segment firstLsn`; then records, each from a sector's start:
  *   `PREC crc length version lsn segment rows`.
- * - `checkpoint-0/1`, eight sectors each: `PCKP crc version lsn generation`.
+ * - `checkpoint-0/1`, eight sectors each: `PCKP crc version lsn generation manifest bytes`; the last two are the index's mark.
  */
-import type { Checksum } from './ports.ts';
+import type { Checksum, IndexMark } from './ports.ts';
 
 /** A disk writes a sector whole or leaves it; a sector that was acknowledged is never written again for another record. */
 export const sectorBytes = 512;
@@ -26,7 +26,7 @@ const recordMagic = 0x50524543;
 const checkpointMagic = 0x50434b50;
 const identityBytes = 16;
 const segmentHeaderBytes = 32;
-const checkpointBytes = 32;
+const checkpointBytes = 48;
 const twoTo32 = 0x1_0000_0000;
 
 /** Decoders give `null` for bytes that are not whole, and this for whole ones of a format this program does not know. */
@@ -43,6 +43,7 @@ export interface SegmentHeader {
 export interface Checkpoint {
   readonly lsn: number;
   readonly generation: number;
+  readonly mark: IndexMark;
 }
 
 export function isUnknownVersion(value: object): value is UnknownVersion {
@@ -136,6 +137,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint, word: number, checksum:
   bytes[9] = formatVersion;
   writeU53(bytes, 16, checkpoint.lsn);
   writeU53(bytes, 24, checkpoint.generation);
+  writeU53(bytes, 32, checkpoint.mark.manifest);
+  writeU53(bytes, 40, checkpoint.mark.bytes);
   writeU32(bytes, 4, checksum(bytes, 8, checkpointBytes, word));
   return bytes;
 }
@@ -145,7 +148,8 @@ export function decodeCheckpoint(bytes: Uint8Array, at: number, word: number, ch
   if (readU32(bytes, at + 4) !== checksum(bytes, at + 8, at + checkpointBytes, word)) return null;
   const version = readU16(bytes, at + 8);
   if (version !== formatVersion) return { unknownVersion: version };
-  return { lsn: readU53(bytes, at + 16), generation: readU53(bytes, at + 24) };
+  const mark = { manifest: readU53(bytes, at + 32), bytes: readU53(bytes, at + 40) };
+  return { lsn: readU53(bytes, at + 16), generation: readU53(bytes, at + 24), mark };
 }
 
 function readU16(bytes: Uint8Array, at: number): number {

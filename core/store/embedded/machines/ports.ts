@@ -18,6 +18,15 @@ export interface FilePort {
   release(name: string): void;
 }
 
+/**
+ * How far the index's own list of its files was durable at a checkpoint, so that a list that lost its end is noticed: number of the list
+ * and its bytes; 0, 0: not known.
+ */
+export interface IndexMark {
+  readonly manifest: number;
+  readonly bytes: number;
+}
+
 /** What `IndexPort.open` found. */
 export type IndexOpened =
   | { readonly kind: 'opened'; readonly empty: boolean; readonly syncedLsn: number }
@@ -26,8 +35,8 @@ export type IndexOpened =
 
 /** The index behind the journal: rows by table and key. It may forget what no sync covered. */
 export interface IndexPort {
-  /** `empty`: no row at all. `syncedLsn`: rows up to this record are certainly there (0: unknown). */
-  open(storeWord: number, done: (opened: IndexOpened) => void): void;
+  /** `mark`: of the last checkpoint. `empty`: no row at all. `syncedLsn`: rows up to this record are certainly there (0: unknown). */
+  open(storeWord: number, mark: IndexMark, done: (opened: IndexOpened) => void): void;
   /**
    * Rows `[from, to)` of a durable record, to be applied behind, in order, last value of a key enough. The bytes stay
    * unchanged until `applied` told this lsn.
@@ -37,8 +46,8 @@ export interface IndexPort {
   onProgress(applied: (lsn: number) => void, failed: () => void): void;
   /** Applies what was given now instead of gathering more. */
   hurry(): void;
-  /** Makes everything up to record `lsn`, which is applied, durable, and the mark that it goes so far. */
-  sync(lsn: number, done: (synced: boolean) => void): void;
+  /** Makes everything up to record `lsn`, which is applied, durable, and the note that it goes so far; `null`: could not. */
+  sync(lsn: number, done: (synced: IndexMark | null) => void): void;
   /**
    * Opens anew after a failure, forgetting rows not yet applied. False: could not, reads go on as before. After true
    * `applied` tells only of records given since.

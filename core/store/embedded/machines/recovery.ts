@@ -43,7 +43,7 @@ export class Recovery {
   readonly #done: (result: RecoveryResult) => void;
   #names: readonly string[] = [];
   #word = 0;
-  #checkpoint: Checkpoint = { lsn: 0, generation: 0 };
+  #checkpoint: Checkpoint = { lsn: 0, generation: 0, mark: { manifest: 0, bytes: 0 } };
   /** A checkpoint file that is missing or has bytes which are no checkpoint. */
   #doubtfulCheckpoint: string | null = null;
   readonly #files: SegmentSummary[] = [];
@@ -177,7 +177,7 @@ export class Recovery {
   }
 
   #openIndex(): void {
-    this.#ports.index.open(this.#word, (opened) => this.#judge(opened));
+    this.#ports.index.open(this.#word, this.#checkpoint.mark, (opened) => this.#judge(opened));
   }
 
   #judge(opened: IndexOpened): void {
