@@ -1,26 +1,29 @@
 /**
- * One node of a run: the very edge and owner of production, with their effects executed in virtual time.
+ * One node of a run: the very edge, owner and cluster machine of production, with their effects executed in virtual time. A node alone has no
+ * cluster machine: it owns everything.
  *
  * Method: as in the production host, effects only fill buffers; a turn a little later gives the gathered link run to the other machine, both
- * ways until nothing is left, and then flushes every connection. A crash throws both machines and all buffers away; a restart makes
- * fresh machines on the same store.
+ * ways until nothing is left, and then flushes every connection and the links to other nodes. A crash throws the machines and all buffers
+ * away; a restart makes fresh machines on the same store.
  */
 import { Edge } from '../core/engine/edge/edge.ts';
 import type { EdgeInput, EdgeOut } from '../core/engine/edge/edge-port.ts';
-import { isForEdge } from '../core/engine/link-direction.ts';
 import type { Node } from '../core/engine/machine.ts';
 import { Owner } from '../core/engine/owner.ts';
 import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
+import { partitionCount } from '../core/model/partition.ts';
 import { SteadyClock } from '../core/model/steady-clock.ts';
 import { ErrorCode } from '../core/protocol/generated/codes.ts';
 import type { Limits } from '../core/protocol/limits.ts';
-import { FrameWriter } from '../core/protocol/writer.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
 import { systemMs } from './clock.ts';
+import { ClusterHost, type ClusterNode } from './cluster-host.ts';
 import { addCounters } from './counters.ts';
 import { Freezer } from './freezer.ts';
 import type { Link, NodeEnd } from './network.ts';
 import { NodeConnections } from './node-connections.ts';
+import { NodeLinks, partRun } from './node-links.ts';
+import type { PeerEnd, Peers } from './peers.ts';
 import type { RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
 import type { StoreModel, StoreUser } from './store-model.ts';
@@ -32,6 +35,10 @@ export interface NodeOptions {
 }
 
 export interface NodeWorld {
+  /** Links to other nodes. */
+  readonly peers: Peers;
+  /** The node is one of several. */
+  readonly isCluster: boolean;
   readonly scheduler: Scheduler;
   readonly store: StoreModel;
   readonly limits: Limits;
@@ -46,19 +53,22 @@ export interface NodeWorld {
   crashed(error: unknown): void;
 }
 
-const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5, linkAgain: 6, goOn: 7 } as const;
-/** Rounds of one turn after which two machines are said to talk for ever. */
-const turnRoundsMax = 1_000;
+const Code = { turn: 1, tick: 2, verified: 3, random: 4, restart: 5, linkAgain: 6, goOn: 7, clusterRandom: 8, drain: 9 } as const;
+/** How long a drain waits for others to take the partitions, then for its own releases. */
+const drainUsMax = 6_000_000;
+const drainLookUs = 20_000;
 /** Trace ids of the nodes; below them the other entities, above them the tabs. */
 const nodeTraceIds = 8;
 const wakeAgainUs = 200;
-const thisNode: Node = 0;
 
-export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
+export class NodeHost implements Target, NodeEnd, PeerEnd, StoreUser, EdgeOut, OwnerOut, ClusterNode {
+  readonly node: Node;
   readonly traceId: number;
   readonly name: string;
   up = false;
   incarnation = 0;
+  /** The store is out of reach until then. */
+  cutUntilUs = 0;
   readonly #world: NodeWorld;
   readonly #options: NodeOptions;
   readonly #random: RandomStream;
@@ -71,13 +81,13 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #clockOffMs = 0;
   #slowUs = 0;
   #slowUntilUs = 0;
-  /** Edge to owner, and owner to owner: the second does not go over the link that may break. */
-  #toOwner = new FrameWriter(4096);
-  #ownToOwner = new FrameWriter(4096);
+  readonly #links: NodeLinks;
+  readonly #cluster: ClusterHost;
   #fromOwner = false;
-  #linkDown = false;
-  #toEdge = new FrameWriter(4096);
-  #spare = new FrameWriter(4096);
+  /** What one machine's effects ask of another, done after its step. */
+  #after: (() => void)[] = [];
+  #isAfter = false;
+  #drainBeganUs = -1;
   #turnDue = false;
   #wakeUs = Number.POSITIVE_INFINITY;
   /** Counters of the machines that are gone. */
@@ -85,22 +95,33 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
 
   constructor(world: NodeWorld, index: number, options: NodeOptions, random: RandomStream) {
     this.traceId = nodeTraceIds + index;
+    this.node = index;
     this.name = `n${index}`;
     this.#world = world;
     this.#connections = new NodeConnections(this.name, world);
     this.#options = options;
     this.#random = random;
+    this.#links = new NodeLinks(index);
+    this.#cluster = new ClusterHost(this, world.store);
   }
 
   start(): void {
-    const { limits, storeId } = this.#world;
-    const directory = { ownerOf: () => thisNode };
+    const { limits, storeId, isCluster, peers } = this.#world;
     this.incarnation += 1;
     this.up = true;
     this.#clock = new SteadyClock();
+    const { node } = this;
+    const directory = isCluster ? this.#cluster.start(limits, node) : { ownerOf: () => node };
     this.#edge = new Edge({ limits, directory, storeIdHigh: storeId.high, storeIdLow: storeId.low });
-    this.#owner = new Owner({ limits, directory, node: thisNode, storeIdHigh: storeId.high, storeIdLow: storeId.low });
-    this.#ownerStep({ kind: 'sweep' });
+    this.#owner = new Owner({ limits, directory, node, storeIdHigh: storeId.high, storeIdLow: storeId.low });
+    if (!isCluster) {
+      this.#ownerStep({ kind: 'sweep' });
+      return;
+    }
+    peers.nodeUp(node);
+    this.#ownerStep({ kind: 'assigned', holdings: new Uint8Array(partitionCount), version: 0 });
+    this.#ownerStep({ kind: 'lease', untilMs: 0 });
+    this.#cluster.step({ kind: 'tick' });
   }
 
   /** The process dies; `restartUs` later a new one begins. */
@@ -109,16 +130,17 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     addCounters(this.#past, this.#edge?.counters);
     addCounters(this.#past, this.#owner?.counters);
     this.up = false;
-    this.#linkDown = false;
+    this.#links.reset();
     this.#edge = undefined;
     this.#owner = undefined;
-    this.#toOwner.reset();
-    this.#ownToOwner.reset();
-    this.#toEdge.reset();
+    this.#after = [];
+    this.#drainBeganUs = -1;
     this.#freezer.reset();
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
     this.#world.store.crashed(this);
+    this.#cluster.crash();
+    if (this.#world.isCluster) this.#world.peers.nodeDown(this.node);
     this.incarnation += 1;
     this.#connections.dropAll();
     this.#world.scheduler.schedule(this.#world.scheduler.nowUs + restartUs, this, Code.restart);
@@ -126,11 +148,10 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
 
   /** The link between edge and owner breaks for a while: what is on it is lost, registrations die. */
   breakLink(forUs: number): void {
-    if (!this.up || this.#linkDown) return;
-    this.#linkDown = true;
-    this.#toOwner.reset();
-    this.#toEdge.reset();
-    this.#ownerStep({ kind: 'linkLost', node: thisNode });
+    if (!this.up || this.#links.down) return;
+    this.#links.down = true;
+    this.#links.loseOwn();
+    this.#ownerStep({ kind: 'linkLost', node: this.node });
     const { scheduler } = this.#world;
     scheduler.schedule(scheduler.nowUs + forUs, this, Code.linkAgain, 0, this.incarnation);
   }
@@ -141,6 +162,16 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     this.#freezer.frozen = true;
     const { scheduler } = this.#world;
     scheduler.schedule(scheduler.nowUs + forUs, this, Code.goOn, 0, this.incarnation);
+  }
+
+  /** The process is stopped in good order: others take its partitions, then it ends. */
+  drain(restartUs: number): void {
+    if (!this.up || this.#drainBeganUs >= 0 || !this.#world.isCluster) return;
+    const { scheduler } = this.#world;
+    this.#drainBeganUs = scheduler.nowUs;
+    this.#edgeStep({ kind: 'drain', reconnectAfterMs: 100 });
+    this.#cluster.step({ kind: 'drain' });
+    scheduler.schedule(scheduler.nowUs + drainLookUs, this, Code.drain, restartUs, this.incarnation);
   }
 
   /** Every turn takes up to `turnUs` longer. */
@@ -158,6 +189,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   heal(): void {
     this.#clockOffMs = 0;
     this.#slowUntilUs = 0;
+    this.cutUntilUs = 0;
     this.#freezer.thaw();
     if (!this.up) this.start();
   }
@@ -167,6 +199,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     const total = { ...this.#past };
     addCounters(total, this.#edge?.counters);
     addCounters(total, this.#owner?.counters);
+    this.#cluster.counters(total);
     return total;
   }
 
@@ -221,18 +254,20 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
 
   // ---- effects of both: what is for a session goes to the edge, everything else to the owner
 
-  toNode(_node: Node, bytes: Uint8Array, start: number, end: number): void {
-    const forEdge = isForEdge(bytes[start]);
-    if (this.#linkDown && (forEdge || !this.#fromOwner)) return;
-    (forEdge ? this.#toEdge : this.#fromOwner ? this.#ownToOwner : this.#toOwner).framed(bytes, start, end);
+  toNode(to: Node, bytes: Uint8Array, start: number, end: number): void {
+    this.#links.add(to, bytes, start, end, this.#fromOwner);
     this.#dueTurn();
   }
 
-  ownerMoved(): void {}
+  ownerMoved(partition: number, owner: Node, version: number): void {
+    this.#later(() => this.#cluster.step({ kind: 'moved', partition, owner, version }));
+  }
 
   // ---- effects of the owner
 
-  settled(): void {}
+  settled(version: number): void {
+    this.#later(() => this.#cluster.step({ kind: 'settled', version }));
+  }
 
   storeWrite(request: StoreWrite): void {
     this.#world.store.write(request, this);
@@ -266,6 +301,60 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     this.#ownerStep({ kind: 'scanned', id, result });
   }
 
+  // ---- links to other nodes
+
+  peerReceived(from: Node, bytes: Uint8Array): void {
+    this.whenAwake(() => {
+      partRun(
+        bytes,
+        (run) => this.#ownerStep({ kind: 'link', from, bytes: run }),
+        (run) => this.#edgeStep({ kind: 'link', from, bytes: run }),
+      );
+    });
+  }
+
+  peerLost(node: Node): void {
+    this.whenAwake(() => this.#ownerStep({ kind: 'linkLost', node }));
+  }
+
+  peerRemade(node: Node): void {
+    this.whenAwake(() => this.#edgeStep({ kind: 'linkRemade', node }));
+  }
+
+  // ---- what the cluster machine says
+
+  assigned(holdings: Uint8Array, version: number): void {
+    const copy = holdings.slice();
+    this.#later(() => this.#ownerStep({ kind: 'assigned', holdings: copy, version }));
+  }
+
+  lease(untilMs: number): void {
+    this.#later(() => this.#ownerStep({ kind: 'lease', untilMs }));
+  }
+
+  ownersChanged(): void {
+    this.#later(() => this.#edgeStep({ kind: 'ownersChanged' }));
+  }
+
+  drawForCluster(id: number): void {
+    const { scheduler } = this.#world;
+    scheduler.schedule(scheduler.nowUs + 1, this, Code.clusterRandom, id, this.incarnation);
+  }
+
+  whenAwake(action: () => void): void {
+    if (this.#freezer.frozen) this.#freezer.hold(action);
+    else if (this.up) action();
+  }
+
+  stepped(): void {
+    this.#runAfter();
+    this.#dueWake();
+  }
+
+  crashed(error: unknown): void {
+    this.#world.crashed(error);
+  }
+
   // ---- events
 
   fire(code: number, number: number, payload: unknown): void {
@@ -293,8 +382,15 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
         return;
       case Code.linkAgain:
         if (payload !== this.incarnation) return;
-        this.#linkDown = false;
-        this.#edgeStep({ kind: 'linkRemade', node: thisNode });
+        this.#links.down = false;
+        this.#edgeStep({ kind: 'linkRemade', node: this.node });
+        return;
+      case Code.clusterRandom:
+        if (payload !== this.incarnation) return;
+        this.#cluster.step({ kind: 'random', id: number, high: this.#draw.u32(), low: this.#draw.u32() });
+        return;
+      case Code.drain:
+        if (payload === this.incarnation) this.#drainOn(number);
         return;
       case Code.restart:
         if (!this.up) this.start();
@@ -324,11 +420,11 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     const edge = this.#edge;
     if (edge === undefined) return;
     try {
-      edge.step(input, this.#nowMs(), this);
+      edge.step(input, this.nowMs(), this);
     } catch (error) {
       this.#world.crashed(error);
     }
-    this.#dueWake();
+    this.stepped();
   }
 
   #ownerStep(input: OwnerInput): void {
@@ -336,17 +432,48 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     if (owner === undefined) return;
     this.#fromOwner = true;
     try {
-      owner.step(input, this.#nowMs(), this);
+      owner.step(input, this.nowMs(), this);
     } catch (error) {
       this.#world.crashed(error);
     }
     this.#fromOwner = false;
-    this.#dueWake();
+    this.stepped();
+  }
+
+  /** Of a machine's effect: done when its step is over. */
+  #later(action: () => void): void {
+    this.#after.push(action);
+  }
+
+  #runAfter(): void {
+    if (this.#isAfter) return;
+    this.#isAfter = true;
+    for (let action = this.#after.shift(); action !== undefined; action = this.#after.shift()) action();
+    this.#isAfter = false;
+  }
+
+  /** Others have the partitions (or take too long): release, say so, end. */
+  #drainOn(restartUs: number): void {
+    const { scheduler } = this.#world;
+    const owner = this.#owner;
+    const cluster = this.#cluster.machine;
+    if (owner === undefined || cluster === undefined) return;
+    const isLate = scheduler.nowUs - this.#drainBeganUs > drainUsMax;
+    if (cluster.ended || scheduler.nowUs - this.#drainBeganUs > 2 * drainUsMax) {
+      this.crash(restartUs);
+      return;
+    }
+    if (cluster.relieved || isLate) {
+      if (owner.drained()) this.#cluster.step({ kind: 'leave' });
+      else this.#ownerStep({ kind: 'drain' });
+    }
+    scheduler.schedule(scheduler.nowUs + drainLookUs, this, Code.drain, restartUs, this.incarnation);
   }
 
   #tick(): void {
     this.#wakeUs = Number.POSITIVE_INFINITY;
-    const nowMs = this.#nowMs();
+    const nowMs = this.nowMs();
+    if (this.#cluster.nextWakeMs() <= nowMs) this.#cluster.step({ kind: 'tick' });
     if (this.#edge !== undefined && this.#edge.nextWakeMs() <= nowMs) this.#edgeStep({ kind: 'tick' });
     if (this.#owner !== undefined && this.#owner.nextWakeMs() <= nowMs) this.#ownerStep({ kind: 'tick' });
     this.#dueWake();
@@ -355,32 +482,13 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   /** Links both ways until nothing is left, then every connection. */
   #turn(): void {
     this.#turnDue = false;
-    for (let round = 0; this.#toOwner.length + this.#ownToOwner.length + this.#toEdge.length > 0; round += 1) {
-      if (round > turnRoundsMax) throw new Error('edge and owner talk without end');
-      if (this.#toOwner.length > 0) {
-        const run = this.#takeSpare(this.#toOwner);
-        [this.#toOwner, this.#spare] = [this.#spare, this.#toOwner];
-        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run });
-      }
-      if (this.#ownToOwner.length > 0) {
-        const run = this.#takeSpare(this.#ownToOwner);
-        [this.#ownToOwner, this.#spare] = [this.#spare, this.#ownToOwner];
-        this.#ownerStep({ kind: 'link', from: thisNode, bytes: run });
-      }
-      if (this.#toEdge.length > 0) {
-        const run = this.#takeSpare(this.#toEdge);
-        [this.#toEdge, this.#spare] = [this.#spare, this.#toEdge];
-        this.#edgeStep({ kind: 'link', from: thisNode, bytes: run });
-      }
-    }
+    this.#links.exchange(
+      (bytes) => this.#ownerStep({ kind: 'link', from: this.node, bytes }),
+      (bytes) => this.#edgeStep({ kind: 'link', from: this.node, bytes }),
+    );
+    this.#links.flushPeers((to, bytes) => this.#world.peers.send(this.node, to, bytes));
     this.#turnDue = false;
     this.#connections.flush();
-  }
-
-  /** The run as bytes; the spare writer, emptied, takes its place. */
-  #takeSpare(run: FrameWriter): Uint8Array {
-    this.#spare.reset();
-    return run.view();
   }
 
   #dueTurn(): void {
@@ -394,11 +502,11 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
   #dueWake(): void {
     const edgeMs = this.#edge?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
     const ownerMs = this.#owner?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
-    const wakeMs = edgeMs < ownerMs ? edgeMs : ownerMs;
+    const wakeMs = Math.min(edgeMs, ownerMs, this.#cluster.nextWakeMs());
     if (wakeMs === Number.POSITIVE_INFINITY) return;
     const { scheduler } = this.#world;
     // The full millisecond at which the clock says so, if it is not put right meanwhile; else the next try is soon.
-    const planUs = scheduler.nowUs + (Math.ceil(wakeMs) - this.#nowMs()) * 1000 - (scheduler.nowUs % 1000);
+    const planUs = scheduler.nowUs + (Math.ceil(wakeMs) - this.nowMs()) * 1000 - (scheduler.nowUs % 1000);
     const wakeUs = planUs > scheduler.nowUs ? planUs : scheduler.nowUs + wakeAgainUs;
     if (wakeUs >= this.#wakeUs) return;
     this.#wakeUs = wakeUs;
@@ -410,7 +518,7 @@ export class NodeHost implements Target, NodeEnd, StoreUser, EdgeOut, OwnerOut {
     return this.#random.at(this.#world.scheduler.nowUs);
   }
 
-  #nowMs(): number {
+  nowMs(): number {
     const { nowUs } = this.#world.scheduler;
     return this.#clock.read(nowUs / 1000, systemMs(nowUs) + this.#clockOffMs);
   }

@@ -20,6 +20,8 @@ export const Purpose = {
   text: 10,
   users: 11,
   sendIds: 12,
+  peers: 13,
+  cluster: 14,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

@@ -6,9 +6,12 @@
  * little of everything finds less than many runs with much of something.
  */
 import type { Limits } from '../core/protocol/limits.ts';
+import { drawCluster } from './cluster-scenario.ts';
 import { drawFaults } from './faults/draw.ts';
+import { drawClusterFaults } from './faults/draw-cluster.ts';
 import type { Fault } from './faults/fault.ts';
 import type { NetworkOptions } from './network.ts';
+import type { PeerOptions } from './peers.ts';
 import { Purpose, RandomStream } from './random.ts';
 import type { StoreOptions } from './store-model.ts';
 import { type Command, drawCommands } from './workload.ts';
@@ -18,6 +21,8 @@ export interface Scenario {
   readonly limits: Partial<Limits>;
   readonly network: NetworkOptions;
   readonly store: StoreOptions;
+  /** Links between nodes. */
+  readonly peers: PeerOptions;
   readonly turnUsMax: number;
   readonly clientStoreUsMax: number;
   readonly tokenMs: number;
@@ -37,11 +42,12 @@ export const messagesDefault = 280;
 
 export function drawScenario(seed: number, messages: number = messagesDefault): Scenario {
   const random = new RandomStream(seed, Purpose.swarm, 0);
+  const cluster = drawCluster(seed);
   const users = drawUsers(random);
   const faultsUs = random.between(10, 40) * 1_000_000;
   return {
     seed,
-    limits: drawLimits(random),
+    limits: { ...drawLimits(random), ...cluster.limits },
     network: drawNetwork(random),
     store: drawStore(random),
     turnUsMax: random.pick([0, 100, 1_000]),
@@ -49,11 +55,12 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     tokenMs: random.pick([3_600_000, 3_600_000, 60_000, 15_000]),
     tailEventsMax: random.pick([1_000_000, 1_000_000, 20]),
     showsAll: random.permille(500),
-    nodes: 1,
+    peers: cluster.peers,
+    nodes: cluster.nodes,
     users,
     faultsUs,
     commands: drawCommands(seed, users, messages, faultsUs),
-    faults: drawFaults(seed, users, faultsUs),
+    faults: [...drawFaults(seed, users, faultsUs), ...drawClusterFaults(seed, cluster.nodes, faultsUs)].sort((a, b) => a.atUs - b.atUs),
   };
 }
 
@@ -127,6 +134,10 @@ function drawStore(random: RandomStream): StoreOptions {
 /** The same world without its troubles: the second phase. */
 export function calm(network: NetworkOptions): NetworkOptions {
   return { ...network, latencyUsMax: Math.min(network.latencyUsMax, 20_000), latencyUsMin: 100, spikePermille: 0, refusePermille: 0 };
+}
+
+export function calmPeers(peers: PeerOptions): PeerOptions {
+  return { ...peers, latencyUsMax: Math.min(peers.latencyUsMax, 5_000), spikePermille: 0, noticeUsMax: 500_000 };
 }
 
 export function calmStore(store: StoreOptions): StoreOptions {

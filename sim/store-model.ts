@@ -31,6 +31,8 @@ export interface StoreOptions {
 /** Who asked: answers go there, unless its process died meanwhile. */
 export interface StoreUser {
   readonly incarnation: number;
+  /** Until then the store is out of its reach: what it sends may arrive, no answer comes back. */
+  readonly cutUntilUs?: number;
   written(id: number, outcome: WriteOutcome): void;
   got(id: number, result: GetResult): void;
   scanned(id: number, result: ScanResult): void;
@@ -44,16 +46,21 @@ const Code = { write: 1, lateWrite: 2, get: 3, scan: 4 } as const;
 const Fate = { ok: 0, unknownApplied: 1, unknownLost: 2, unknownLater: 3, busy: 4, unavailable: 5 } as const;
 type Fate = (typeof Fate)[keyof typeof Fate];
 
+/** A conditional write, of rows or of one cluster row. */
+interface Attempt {
+  readonly id: number;
+  readonly partition: number;
+  readonly slot: number;
+  /** The state it was made for: one that was put back knows nothing of it. */
+  readonly memory: MemoryStore;
+  apply(): boolean;
+}
+
 interface PendingWrite {
   readonly user: StoreUser;
   readonly incarnation: number;
-  readonly request: StoreWrite;
+  readonly attempt: Attempt;
   readonly fate: Fate;
-}
-
-interface LateWrite {
-  readonly request: StoreWrite;
-  readonly memory: MemoryStore;
 }
 
 interface PendingRead<Result> {
@@ -105,24 +112,21 @@ export class StoreModel implements Target {
   write(request: StoreWrite, user: StoreUser): void {
     // A breach of the port's rules shows where it is made, not where it takes effect.
     checkWrite(request);
-    const { options } = this;
     const copy: StoreWrite = {
       ...request,
       fenceKey: request.fenceKey.slice(),
       expectedFence: request.expectedFence === null ? null : request.expectedFence.slice(),
       ops: request.ops.slice(),
     };
-    const random = this.#stream(request.partition, request.slot);
-    const fate = this.#drawFate(random, request.slot);
-    const pending: PendingWrite = { user, incarnation: user.incarnation, request: copy, fate };
-    const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs(random);
-    if (fate === Fate.unknownLater) {
-      const laterUs = this.#scheduler.nowUs + random.below(options.laterUsMax + 1);
-      this.#scheduler.schedule(laterUs, this, Code.lateWrite, request.id, { request: copy, memory: this.memory });
-    }
-    this.#pending.add(pending);
-    this.onWrite(delayUs);
-    this.#scheduler.schedule(this.#scheduler.nowUs + delayUs, this, Code.write, request.id, pending);
+    const { id, partition, slot } = copy;
+    this.#send({ id, partition, slot, memory: this.memory, apply: () => this.#apply(copy) }, user);
+  }
+
+  /** Cluster rows. */
+  compareAndSet(id: number, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, user: StoreUser): void {
+    const [keyCopy, expectedCopy, valueCopy] = [key.slice(), expected?.slice() ?? null, value.slice()];
+    const apply = (): boolean => this.memory.compareAndSet(keyCopy, expectedCopy, valueCopy) === 'ok';
+    this.#send({ id, partition: clusterEntity, slot: key[key.length - 1] ?? 0, memory: this.memory, apply }, user);
   }
 
   get(id: number, table: Table, key: Uint8Array, user: StoreUser): void {
@@ -141,12 +145,13 @@ export class StoreModel implements Target {
       if (pending.user !== user) continue;
       this.#pending.delete(pending);
       if (pending.fate !== Fate.ok) continue;
-      const random = this.#stream(pending.request.partition, pending.request.slot);
+      const { attempt } = pending;
+      const random = this.#stream(attempt.partition, attempt.slot);
       const draw = random.below(3);
-      if (draw === 0) this.#apply(pending.request);
+      if (draw === 0) attempt.apply();
       else if (draw === 1) {
         const laterUs = this.#scheduler.nowUs + random.below(this.options.laterUsMax + 1);
-        this.#scheduler.schedule(laterUs, this, Code.lateWrite, pending.request.id, { request: pending.request, memory: this.memory });
+        this.#scheduler.schedule(laterUs, this, Code.lateWrite, attempt.id, attempt);
       } else this.counters.lostInCrash += 1;
     }
   }
@@ -163,8 +168,8 @@ export class StoreModel implements Target {
         return;
       case Code.lateWrite:
         // A store that was put back knows nothing of attempts from before.
-        if ((payload as LateWrite).memory !== this.memory) return;
-        if (this.#apply((payload as LateWrite).request)) this.counters.appliedLate += 1;
+        if ((payload as Attempt).memory !== this.memory) return;
+        if ((payload as Attempt).apply()) this.counters.appliedLate += 1;
         else this.counters.lateKilled += 1;
         return;
       case Code.get: {
@@ -182,14 +187,37 @@ export class StoreModel implements Target {
     }
   }
 
-  #drawFate(random: RandomStream, slot: number): Fate {
-    const { options, trouble } = this;
+  #send(attempt: Attempt, user: StoreUser): void {
+    const { options } = this;
     const { nowUs } = this.#scheduler;
+    const random = this.#stream(attempt.partition, attempt.slot);
+    const fate = this.#drawFate(random, attempt, user);
+    const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs(random);
+    if (fate === Fate.unknownLater) {
+      this.#scheduler.schedule(nowUs + random.below(options.laterUsMax + 1), this, Code.lateWrite, attempt.id, attempt);
+    }
+    const pending: PendingWrite = { user, incarnation: user.incarnation, attempt, fate };
+    this.#pending.add(pending);
+    this.onWrite(delayUs);
+    this.#scheduler.schedule(nowUs + delayUs, this, Code.write, attempt.id, pending);
+  }
+
+  #drawFate(random: RandomStream, { partition, slot }: Attempt, user: StoreUser): Fate {
+    const { trouble } = this;
+    const { nowUs } = this.#scheduler;
+    if ((user.cutUntilUs ?? 0) > nowUs) return random.pick([Fate.unknownApplied, Fate.unknownLost, Fate.unknownLost, Fate.unknownLater]);
+    // What holds for all the rows of the slots need not hold for the cluster's.
+    if (partition === clusterEntity && trouble.outageUntilUs <= nowUs) return this.#usualFate(random);
     if (trouble.fullUntilUs > nowUs) return Fate.unavailable;
     if (trouble.outageUntilUs > nowUs || trouble.partUntilUs[slot & 3] > nowUs) {
       const draw = random.below(4);
       return draw === 0 ? random.pick([Fate.unknownLost, Fate.unknownLater]) : draw === 1 ? Fate.busy : Fate.unavailable;
     }
+    return this.#usualFate(random);
+  }
+
+  #usualFate(random: RandomStream): Fate {
+    const { options } = this;
     if (options.unknownPermille > 0 && random.permille(options.unknownPermille)) {
       return random.pick([Fate.unknownApplied, Fate.unknownApplied, Fate.unknownLost, Fate.unknownLater]);
     }
@@ -200,14 +228,14 @@ export class StoreModel implements Target {
 
   #answerWrite(pending: PendingWrite): void {
     if (!this.#pending.delete(pending)) return;
-    const { user, request } = pending;
+    const { user, attempt } = pending;
     let outcome: WriteOutcome;
     switch (pending.fate) {
       case Fate.ok:
-        outcome = this.#apply(request) ? ok : conditionFalse;
+        outcome = attempt.apply() ? ok : conditionFalse;
         break;
       case Fate.unknownApplied:
-        this.#apply(request);
+        attempt.apply();
         outcome = unknown;
         break;
       case Fate.unknownLost:
@@ -228,7 +256,7 @@ export class StoreModel implements Target {
     if (outcome.kind === 'unknown') this.counters.unknown += 1;
     else if (outcome.kind === 'failed') this.counters.failed += 1;
     else if (outcome.kind === 'conditionFalse') this.counters.conditionFalse += 1;
-    if (pending.incarnation === user.incarnation) user.written(request.id, outcome);
+    if (pending.incarnation === user.incarnation) user.written(attempt.id, outcome);
   }
 
   #apply(request: StoreWrite): boolean {
@@ -241,8 +269,10 @@ export class StoreModel implements Target {
   #read<Result>(code: number, id: number, key: Uint8Array, user: StoreUser, read: () => Result): void {
     const { options } = this;
     const random = this.#stream(((key[0] ?? 0) << 8) | (key[1] ?? 0), key[2] ?? 0);
-    const isOut = this.trouble.partUntilUs[(key[2] ?? 0) & 3] > this.#scheduler.nowUs;
-    const fails = (isOut && random.permille(900)) || (options.readFailedPermille > 0 && random.permille(options.readFailedPermille));
+    const isOut = key[0] < 4 && this.trouble.partUntilUs[(key[2] ?? 0) & 3] > this.#scheduler.nowUs;
+    const isCut = (user.cutUntilUs ?? 0) > this.#scheduler.nowUs;
+    const fails =
+      isCut || (isOut && random.permille(900)) || (options.readFailedPermille > 0 && random.permille(options.readFailedPermille));
     const result = fails ? ({ kind: 'unavailable' } as Result) : random.permille(500) ? read() : undefined;
     const pending: PendingRead<Result> = { user, incarnation: user.incarnation, result, read };
     this.#scheduler.schedule(this.#scheduler.nowUs + this.#latencyUs(random), this, code, id, pending);
@@ -288,6 +318,9 @@ export const everything = {
   bytesMax: Number.MAX_SAFE_INTEGER,
   reverse: false,
 };
+
+/** Stands where a partition stands, for the draws of cluster rows. */
+const clusterEntity = 0xffff;
 
 const ok: WriteOutcome = { kind: 'ok' };
 const conditionFalse: WriteOutcome = { kind: 'conditionFalse' };

@@ -13,10 +13,11 @@ import { FaultInjector } from './faults/inject.ts';
 import { historyFormat } from './history/entry.ts';
 import { type Link, Network } from './network.ts';
 import { NodeHost } from './node-host.ts';
+import { Peers } from './peers.ts';
 import { Purpose, RandomStream } from './random.ts';
 import { readBack } from './readback.ts';
 import { Recorder } from './recorder.ts';
-import { calm, calmStore, type Scenario } from './scenario.ts';
+import { calm, calmPeers, calmStore, type Scenario } from './scenario.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { copyOf, StoreModel, StoreTrouble } from './store-model.ts';
 import { UserHost } from './user-host.ts';
@@ -35,6 +36,7 @@ export class World implements Target {
   readonly network: Network;
   readonly store: StoreModel;
   readonly nodes: readonly NodeHost[];
+  readonly peers: Peers;
   readonly faults: FaultInjector;
   /** Faults have stopped. */
   healed = false;
@@ -74,6 +76,7 @@ export class World implements Target {
     this.nodes = Array.from({ length: scenario.nodes }, (_none, index) => {
       return new NodeHost(this, index, { turnUsMax: scenario.turnUsMax }, new RandomStream(seed, Purpose.node, index));
     });
+    this.peers = new Peers(seed, this.scheduler, scenario.peers, this.nodes);
     this.faults = new FaultInjector(this);
     this.store.onWrite = (latencyUs) => this.faults.writeBegan(latencyUs);
     this.devices = scenario.users.map((devices, user) =>
@@ -97,6 +100,7 @@ export class World implements Target {
   /** Faults stop: everything is repaired and stays so. */
   heal(): void {
     this.network.options = calm(this.network.options);
+    this.peers.options = calmPeers(this.peers.options);
     this.store.options = calmStore(this.store.options);
     this.healed = true;
     this.faults.stop();
@@ -117,8 +121,14 @@ export class World implements Target {
   }
 
   /** The node that a tab's connection reaches. */
-  nodeFor(_tab: number): NodeHost {
-    return this.nodes[0];
+  nodeFor(tab: number): NodeHost {
+    if (!this.isCluster) return this.nodes[0];
+    const balancer = new RandomStream(this.seed, Purpose.cluster, tab).at(this.scheduler.nowUs);
+    return this.nodes[balancer.below(this.nodes.length)];
+  }
+
+  get isCluster(): boolean {
+    return this.nodes.length > 1;
   }
 
   /** A copy of the store, once everybody has an account in it. */

@@ -89,6 +89,7 @@ export class OwnerContext {
     const link = this.link();
     link.varint(FrameType.moved);
     link.varint(partition);
+    link.varint(this.directory.ownerOf(partition));
     link.varint(this.version);
     link.varint(session);
     link.varint(registration);

@@ -185,6 +185,7 @@ export const linkFrames: readonly FrameDefinition[] = [
       'With `session`: this registration does not stand (any more); the edge registers it again.',
     fields: [
       field('partition', 'varint', 'which'),
+      field('owner', 'varint', 'the node that owns it by that version; the sender: it knows none'),
       field('version', 'varint', 'of the assignment known here'),
       field('session', 'varint', 'whose registration; 0: none'),
       field('registration', 'varint', 'which'),

@@ -42,6 +42,12 @@ export type NodeFault = At & { readonly node: number } & (
     | { readonly kind: 'setClock'; readonly offMs: number }
     /** The link between edge and owner. */
     | { readonly kind: 'breakLink'; readonly forUs: number }
+    /** It is stopped in good order, and begins again later. */
+    | { readonly kind: 'drainNode'; readonly restartUs: number }
+    /** The link to another node breaks; `there`, `back`: only frames that way are lost until the ends notice. */
+    | { readonly kind: 'cutPeers'; readonly other: number; readonly way: 'there' | 'back' | 'both'; readonly forUs: number }
+    /** The store is out of its reach. */
+    | { readonly kind: 'cutStore'; readonly forUs: number }
   );
 
 export type StoreFault = At &

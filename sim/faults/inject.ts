@@ -72,7 +72,8 @@ export class FaultInjector implements Target {
 
   #hitNode(fault: NodeFault): void {
     const world = this.#world;
-    const node = world.nodes[fault.node];
+    const node = world.nodes.at(fault.node);
+    if (node === undefined) return;
     switch (fault.kind) {
       case 'crashNode':
         return node.crash(fault.restartUs);
@@ -85,6 +86,15 @@ export class FaultInjector implements Target {
       case 'breakLink':
         // Shorter than the time in which an owner gives no verdict.
         return node.breakLink(Math.min(fault.forUs, world.limits.registerMs * 500));
+      case 'drainNode':
+        return node.drain(fault.restartUs);
+      case 'cutPeers':
+        if (fault.other < world.nodes.length && fault.other !== fault.node)
+          world.peers.cut(fault.node, fault.other, fault.way, fault.forUs);
+        return;
+      case 'cutStore':
+        node.cutUntilUs = this.#scheduler.nowUs + fault.forUs;
+        return;
       default:
         return unknownFault(fault);
     }

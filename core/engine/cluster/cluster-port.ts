@@ -16,8 +16,8 @@ export type ClusterInput =
   | { readonly kind: 'random'; readonly id: number; readonly high: number; readonly low: number }
   /** The owner let go of everything that version `version` gave to others. */
   | { readonly kind: 'settled'; readonly version: number }
-  /** An owner said that a partition is another's: look at once if that is news. */
-  | { readonly kind: 'moved'; readonly version: number }
+  /** An owner said that by this version a partition is that node's; taken at its word until the assignment can be read. */
+  | { readonly kind: 'moved'; readonly partition: number; readonly owner: Node; readonly version: number }
   /** Give all partitions to others; `relieved` tells when they are. */
   | { readonly kind: 'drain' }
   /** Nothing is held any more: say so and end. `ended` tells when it is said. */

@@ -80,7 +80,7 @@ export class Cluster implements ClusterMachine {
         this.settled(input.version);
         break;
       case 'moved':
-        if (input.version > (this.assignment?.version ?? 0)) this.lookSoon();
+        this.moved(input.partition, input.owner, input.version);
         break;
       case 'drain':
         this.draining = true;
@@ -162,6 +162,14 @@ export class Cluster implements ClusterMachine {
 
   private extended(): void {
     if (!this.leaving) this.context.out.lease(this.heartbeat.leaseUntilMs);
+  }
+
+  private moved(partition: number, owner: Node, version: number): void {
+    if (version <= (this.assignment?.version ?? 0)) return;
+    this.lookSoon();
+    if (this.owners[partition] === owner) return;
+    this.owners[partition] = owner;
+    this.context.out.ownersChanged();
   }
 
   private deposed(): void {

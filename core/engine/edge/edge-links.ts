@@ -102,7 +102,7 @@ export class EdgeLinks {
     const frame = this.movedFrame;
     const { context } = this;
     if (!readMoved(context.reader, frame)) return false;
-    context.out.ownerMoved(frame.version);
+    context.out.ownerMoved(frame.partition, frame.owner, frame.version);
     const session = this.table.get(frame.session);
     if (session === undefined || session.registration !== frame.registration) return true;
     session.registerAtMs = context.nowMs + context.limits.retryAfterMs;

@@ -47,8 +47,8 @@ export interface EdgeOut {
   verifyToken(connection: number, token: string): void;
   /** Appends one link frame to what goes to this node (this process too). */
   toNode(node: Node, bytes: Uint8Array, start: number, end: number): void;
-  /** An owner knows this version of the assignment: the directory may be behind it. */
-  ownerMoved(version: number): void;
+  /** By this version of the assignment the partition is that node's: the directory may be behind it. */
+  ownerMoved(partition: number, owner: Node, version: number): void;
 }
 
 export type EdgeMachine = Machine<EdgeInput, EdgeOut>;

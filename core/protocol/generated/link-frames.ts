@@ -634,6 +634,8 @@ export interface MovedFrame {
   readonly type: typeof FrameType.moved;
   /** which */
   partition: number;
+  /** the node that owns it by that version; the sender: it knows none */
+  owner: number;
   /** of the assignment known here */
   version: number;
   /** whose registration; 0: none */
@@ -643,12 +645,13 @@ export interface MovedFrame {
 }
 
 export function newMoved(): MovedFrame {
-  return { type: FrameType.moved, partition: 0, version: 0, session: 0, registration: 0 };
+  return { type: FrameType.moved, partition: 0, owner: 0, version: 0, session: 0, registration: 0 };
 }
 
 export function writeMoved(w: FrameWriter, f: MovedFrame): void {
   w.u8(113);
   w.varint(f.partition);
+  w.varint(f.owner);
   w.varint(f.version);
   w.varint(f.session);
   w.varint(f.registration);
@@ -656,6 +659,7 @@ export function writeMoved(w: FrameWriter, f: MovedFrame): void {
 
 export function readMoved(r: FrameReader, f: MovedFrame): boolean {
   f.partition = r.varint();
+  f.owner = r.varint();
   f.version = r.varint();
   f.session = r.varint();
   f.registration = r.varint();

@@ -26,6 +26,7 @@ export class EdgeHarness implements EdgeOut {
   readonly closes: { connection: number; code: number }[] = [];
   /** Versions of assignments that owners spoke of. */
   readonly versions: number[] = [];
+  readonly owners: number[] = [];
   readonly tokens: { connection: number; token: string }[] = [];
 
   constructor(limits: Partial<Limits> = {}, ownerOf: (partition: number) => number = () => 0) {
@@ -49,8 +50,9 @@ export class EdgeHarness implements EdgeOut {
     this.told.push({ node, frame: read(bytes, start, end) });
   }
 
-  ownerMoved(version: number): void {
+  ownerMoved(_partition: number, owner: number, version: number): void {
     this.versions.push(version);
+    this.owners.push(owner);
   }
 
   step(input: EdgeInput): void {

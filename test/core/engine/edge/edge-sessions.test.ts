@@ -179,13 +179,14 @@ describe('owners that move', () => {
 
   it('a registration that an owner would not have is made again a little later', () => {
     const edge = live();
-    edge.link(frame('moved', { partition: partitionOf(me), version: 9, session: 1, registration: 1 }));
+    edge.link(frame('moved', { partition: partitionOf(me), owner: 5, version: 9, session: 1, registration: 1 }));
     expect(edge.versions).toEqual([9]);
+    expect(edge.owners).toEqual([5]);
     expect(edge.told).toEqual([]);
     edge.pass(2 * edge.limits.retryAfterMs);
     expect(edge.linkFrame('register')).toMatchObject({ session: 1, registration: 2 });
     edge.forget();
-    edge.link(frame('moved', { partition: partitionOf(me), version: 9, session: 1, registration: 1 }));
+    edge.link(frame('moved', { partition: partitionOf(me), owner: 5, version: 9, session: 1, registration: 1 }));
     edge.pass(2 * edge.limits.retryAfterMs);
     expect(edge.told).toEqual([]);
   });
