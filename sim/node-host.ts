@@ -318,7 +318,10 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, StoreUser, EdgeOut, O
   }
 
   peerRemade(node: Node): void {
-    this.whenAwake(() => this.#edgeStep({ kind: 'linkRemade', node }));
+    this.whenAwake(() => {
+      this.#edgeStep({ kind: 'linkRemade', node });
+      this.#ownerStep({ kind: 'linkRemade', node });
+    });
   }
 
   // ---- what the cluster machine says
@@ -333,7 +336,10 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, StoreUser, EdgeOut, O
   }
 
   ownersChanged(): void {
-    this.#later(() => this.#edgeStep({ kind: 'ownersChanged' }));
+    this.#later(() => {
+      this.#edgeStep({ kind: 'ownersChanged' });
+      this.#ownerStep({ kind: 'ownersChanged' });
+    });
   }
 
   drawForCluster(id: number): void {

@@ -44,7 +44,7 @@ export interface UserWorld {
 /** Below them the other entities, above them the connections. */
 const tabTraceIds = 64;
 
-const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8 } as const;
+const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8, sure: 9 } as const;
 
 interface Transaction {
   readonly life: number;
@@ -88,6 +88,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly #freezer = new Freezer();
   readonly #transactions: Transaction[] = [];
   #sessionUp = false;
+  #doubtUntilUs = 0;
 
   constructor(
     world: UserWorld,
@@ -329,6 +330,9 @@ export class UserHost implements Target, ClientEnd, ClientOut {
       case Code.goOn:
         if (payload === this.#life) this.#freezer.thaw();
         return;
+      case Code.sure:
+        if (payload === this.#life && this.isLive) this.sessionCameUp();
+        return;
       case Code.begin:
         this.begin(this.nextKept);
         return;
@@ -358,7 +362,15 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#dueWake();
   }
 
+  /** Until then its node may be cut off from its owner: nobody can say that it is on line. */
+  doubt(untilUs: number): void {
+    this.#sessionDown();
+    this.#doubtUntilUs = Math.max(this.#doubtUntilUs, untilUs);
+    this.#world.scheduler.schedule(untilUs, this, Code.sure, 0, this.#life);
+  }
+
   sessionCameUp(): void {
+    if (this.#world.scheduler.nowUs < this.#doubtUntilUs) return;
     if (this.#sessionUp || this.#link === undefined || !this.#link.nodeOpen) return;
     this.#sessionUp = true;
     this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: true });

@@ -157,6 +157,14 @@ export class World implements Target {
     this.recorder.tapDown(node, bytes, start, end);
   }
 
+  /** These nodes may be cut off from others for so long: whose tabs are on line is not known until their sessions had time to register. */
+  doubt(nodes: readonly number[], forUs: number): void {
+    const untilUs = this.scheduler.nowUs + forUs + this.limits.registerMs * 1_000 + this.peers.options.noticeUsMax;
+    for (const tab of this.allTabs) {
+      if (nodes.some((node) => tab.link?.node === this.nodes[node])) tab.doubt(untilUs);
+    }
+  }
+
   nodeEndClosed(link: Link): void {
     for (const tab of this.allTabs) if (tab.link === link) tab.nodeEndClosed();
   }

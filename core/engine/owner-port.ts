@@ -10,6 +10,10 @@ export type OwnerInput =
   | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }
   /** The link to this node broke: its registrations are dead, what was told to it may be lost. */
   | { readonly kind: 'linkLost'; readonly node: Node }
+  /** …and is there again: watermarks that were told over it may have been lost. */
+  | { readonly kind: 'linkRemade'; readonly node: Node }
+  /** The directory answers anew: what was told to a partition's former owner may have reached nobody. */
+  | { readonly kind: 'ownersChanged' }
   | { readonly kind: 'written'; readonly id: number; readonly outcome: WriteOutcome }
   | { readonly kind: 'got'; readonly id: number; readonly result: GetResult }
   | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult }

@@ -41,6 +41,8 @@ export class Owner implements OwnerMachine {
   private readonly confirmFrame = newConfirm();
   private readonly offlineFrame = newOffline();
   private readonly existsFrame = newUserExists();
+  /** Owner of each partition as last looked at. */
+  private readonly owners = new Int32Array(partitionCount);
   private draining = false;
   /** Version of the assignment whose losses are being let go; 0: none. */
   private settling = 0;
@@ -81,6 +83,12 @@ export class Owner implements OwnerMachine {
         break;
       case 'linkLost':
         this.users.sessions.linkLost(input.node);
+        break;
+      case 'linkRemade':
+        this.home.tellAgain((partition) => this.context.directory.ownerOf(partition) === input.node);
+        break;
+      case 'ownersChanged':
+        this.ownersChanged();
         break;
       case 'written':
         this.slots.written(input.id, input.outcome);
@@ -127,6 +135,19 @@ export class Owner implements OwnerMachine {
 
   drained(): boolean {
     return this.draining && this.slots.leaving.count === 0 && !this.slots.busy;
+  }
+
+  private ownersChanged(): void {
+    const { owners } = this;
+    const { directory } = this.context;
+    const changed = new Set<number>();
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const owner = directory.ownerOf(partition);
+      if (owner === owners[partition]) continue;
+      owners[partition] = owner;
+      changed.add(partition);
+    }
+    this.home.tellAgain((partition) => changed.has(partition));
   }
 
   /** What is lost is let go; what is gained may owe events to inboxes. */

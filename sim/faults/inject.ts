@@ -74,6 +74,7 @@ export class FaultInjector implements Target {
     const world = this.#world;
     const node = world.nodes.at(fault.node);
     if (node === undefined) return;
+    if (world.isCluster && 'forUs' in fault) world.doubt('other' in fault ? [fault.node, fault.other] : [fault.node], fault.forUs);
     switch (fault.kind) {
       case 'crashNode':
         return node.crash(fault.restartUs);

@@ -71,6 +71,10 @@ export class Conversations {
     return this.table.get(a, b);
   }
 
+  all(): Iterable<ConversationState> {
+    return this.table.all();
+  }
+
   /** Begins to load a conversation of a ready slot. */
   load(slot: SlotState, a: number, b: number): ConversationState {
     const conversation = new ConversationState(this.context, slot, a, b);

@@ -121,6 +121,11 @@ export class Home {
     this.watermarks.tell(conversation, conversation.peerOf(user));
   }
 
+  /** What was told to the owners of these partitions may be lost: watermarks are told again. */
+  tellAgain(isConcerned: (partition: number) => boolean): void {
+    this.watermarks.tellAgain(isConcerned);
+  }
+
   claimed(slot: SlotState, obligations: readonly Row[]): void {
     this.obligations.redo(slot, obligations);
   }

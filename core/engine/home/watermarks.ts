@@ -74,6 +74,15 @@ export class Watermarks {
     member.waiters = waiting;
   }
 
+  /** The lower user's watermarks go to the upper user's owner, which may have changed or lost what came before (DESIGN 4, step 8). */
+  tellAgain(isConcerned: (partition: number) => boolean): void {
+    for (const conversation of this.conversations.all()) {
+      if (!conversation.loaded || conversation.toSelf || !isConcerned(partitionOf(conversation.b))) continue;
+      const { delivered, read } = conversation.member(conversation.a);
+      if (delivered > 0 || read > 0) this.tellPeer(conversation, conversation.a);
+    }
+  }
+
   private raised(conversation: ConversationState, user: number): void {
     const what = user === conversation.a ? ConversationRow.lowerWatermark : ConversationRow.upperWatermark;
     this.slots.gather(conversation.slot).add(conversation, what);
