@@ -1,4 +1,5 @@
 /** Tokens of a run: readable text in place of a signed JWT, because signatures are the gateway's business. */
+import { ErrorCode } from '../core/protocol/generated/codes.ts';
 
 export interface SimToken {
   readonly name: string;
@@ -10,8 +11,15 @@ export function writeToken(token: SimToken): string {
   return `${token.name}|${token.issuedAtMs}|${token.expiresAtMs}`;
 }
 
-export function readToken(text: string): SimToken | null {
+function readToken(text: string): SimToken | null {
   const parts = text.split('|');
   if (parts.length !== 3) return null;
   return { name: parts[0], issuedAtMs: Number(parts[1]), expiresAtMs: Number(parts[2]) };
+}
+
+/** The token, or the code that says what is wrong with it. */
+export function judgeToken(text: string, nowMs: number): SimToken | number {
+  const token = readToken(text);
+  if (token === null) return ErrorCode.tokenInvalid;
+  return token.expiresAtMs <= nowMs ? ErrorCode.tokenExpired : token;
 }

@@ -139,10 +139,9 @@ export class Owner implements OwnerMachine {
 
   private ownersChanged(): void {
     const { owners } = this;
-    const { directory } = this.context;
     const changed = new Set<number>();
     for (let partition = 0; partition < partitionCount; partition++) {
-      const owner = directory.ownerOf(partition);
+      const owner = this.context.directory.ownerOf(partition);
       if (owner === owners[partition]) continue;
       owners[partition] = owner;
       changed.add(partition);
