@@ -2,9 +2,12 @@
 import type { Node } from './machine.ts';
 import type { Parked } from './parked.ts';
 
+/** One for all: an empty array of its own cost as much as the rest of an arrival, once a frame. */
+const noBytes = new Uint8Array(0);
+
 export class Arrival {
   from: Node = 0;
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = noBytes;
   start = 0;
   end = 0;
   session = 0;

@@ -20,6 +20,10 @@ import { Outcomes } from './outcomes.ts';
 import { SlotState, SlotStatus } from './slot-state.ts';
 import { SlotTimers, type Target } from './slot-timers.ts';
 
+/** Gathers and batches kept for use again: as many as are in flight at once under full load, else each batch makes its arenas anew. */
+const recycledMax = 1024;
+const rowBatchBytesStart = 2048;
+
 /** What the owner does for its slots. */
 export interface SlotHooks {
   /** A slot is ready after a claim; `obligations`: rows of tag 01; `own`: it was ours before (memory was forgotten, sessions are not). */
@@ -248,7 +252,7 @@ export class Slots {
       return;
     }
     slot.inFlight = gather;
-    slot.rows = this.batches.pop() ?? new RowBatch(4096);
+    slot.rows = this.batches.pop() ?? new RowBatch(rowBatchBytesStart);
     this.encode(slot, gather, slot.rows);
     slot.writeId = this.context.takeId();
     this.sendBatch(slot);
@@ -311,8 +315,8 @@ export class Slots {
 
   private giveBack(gather: Gather): void {
     gather.recycle();
-    if (this.gathers.length < 256) this.gathers.push(gather);
-    if (this.batches.length > 256) this.batches.length = 256;
+    if (this.gathers.length < recycledMax) this.gathers.push(gather);
+    if (this.batches.length > recycledMax) this.batches.length = recycledMax;
   }
 
   rollBack(slot: SlotState, code: number): void {

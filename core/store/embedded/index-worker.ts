@@ -2,6 +2,8 @@
  * The index worker: the only thread that touches LevelDB. It also holds the directory's lock, a tiny LevelDB of its own whose
  * LOCK file no second process can take, so that the lock outlives a reopened index.
  */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
@@ -14,9 +16,13 @@ import type { IndexMark } from './machines/ports.ts';
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a worker thread');
 const { directory, verifyAtOpenBytesMax } = workerData as WorkerOptions;
+/** A third of the main thread's share when both want one core. */
+const workerNice = 5;
 const buffers = new Map<number, Uint8Array>();
 /** Counts reopenings, so that the main thread drops what an older index told. */
 let epoch = 0;
+
+standBack();
 
 const lock = new ClassicLevel(join(directory, 'lock'));
 const index = new LevelIndex(
@@ -91,6 +97,19 @@ port.on('message', (message: ToWorker) => {
       message satisfies never;
   }
 });
+
+/**
+ * Lets the main thread go first. On Linux priority belongs to a thread. Without it each record given to this worker woke it on the
+ * main thread's core in place of the main thread: 96 microseconds a record within `postMessage`, 6 % of the server's time.
+ */
+function standBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), workerNice);
+  } catch {
+    // No /proc: as it was.
+  }
+}
 
 async function open(token: number, storeWord: number, mark: IndexMark): Promise<void> {
   try {
