@@ -23,6 +23,9 @@ export const tinyLimits: EmbeddedLimits = {
   writeGapMs: 2,
   segmentsAheadMin: 1,
   segmentWaitMs: 400,
+  // Most records lie across the border of two pieces.
+  readWindowBytes: 1024,
+  progressMs: 50,
   retryMs: 10,
   lagBytesMax: 16 * 1024,
   parkedBytesMax: 16 * 1024,

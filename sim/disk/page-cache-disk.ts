@@ -56,8 +56,12 @@ export class PageCacheDisk implements FilePort {
     this.#time.after(0.1, () => done([...this.#files.keys()]));
   }
 
-  read(name: string, done: (bytes: Uint8Array | null) => void): void {
-    this.#time.after(0.1, () => done(this.#files.get(name)?.cache.slice() ?? null));
+  read(name: string, offset: number, into: Uint8Array, done: (count: number | null) => void): void {
+    this.#time.after(0.1, () => {
+      const bytes = this.#files.get(name)?.cache.subarray(offset, offset + into.length);
+      if (bytes !== undefined) into.set(bytes);
+      done(bytes?.length ?? null);
+    });
   }
 
   create(name: string, size: number, done: (made: boolean) => void): void {

@@ -109,6 +109,14 @@ const modelMutants: readonly Mutant[] = [
     replace: 'done(reopenings >= 0 ? result :',
     killedBy: everyChecker,
   },
+  {
+    name: 'disk-record-across-pieces',
+    bug: 'recovery takes a record that lies across two pieces of the file for a torn one',
+    file: `${machines}/segment-scan.ts`,
+    find: '      if (at + named > bytes.length && !ended) return named;\n',
+    replace: '',
+    killedBy: everyChecker,
+  },
 ];
 
 const traceMutants: readonly Mutant[] = [

@@ -27,10 +27,10 @@ export class NodeFiles implements FilePort {
     fs.readdir(this.#directory, (error, names) => done(error === null ? names : null));
   }
 
-  read(name: string, done: (bytes: Uint8Array | null) => void): void {
-    fs.readFile(this.#path(name), (error, bytes) => {
-      if (error !== null) this.#report(`${name} cannot be read: ${error.message}`);
-      done(error === null ? bytes : null);
+  read(name: string, offset: number, into: Uint8Array, done: (count: number | null) => void): void {
+    void this.#read(name, offset, into).then(done, (error: unknown) => {
+      this.#report(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      done(null);
     });
   }
 
@@ -80,6 +80,19 @@ export class NodeFiles implements FilePort {
       } else if (syncsItself) done(true);
       else fs.fsync(descriptor, (failure) => done(failure === null));
     });
+  }
+
+  async #read(name: string, offset: number, into: Uint8Array): Promise<number> {
+    const file = await fs.promises.open(this.#path(name), 'r');
+    try {
+      for (let count = 0; ; ) {
+        const { bytesRead } = await file.read(into, count, into.length - count, offset + count);
+        count += bytesRead;
+        if (bytesRead === 0 || count === into.length) return count;
+      }
+    } finally {
+      await file.close();
+    }
   }
 
   async #create(name: string, bytes: number): Promise<void> {

@@ -153,6 +153,7 @@ export class IndexFeed {
     const epoch = this.#epoch;
     this.#reader = new JournalReader({
       files: this.#ports.files,
+      windowBytes: this.#limits.readWindowBytes,
       checksum: this.#ports.checksum,
       word: this.#source.word,
       segments: this.#source.segmentsAbove(from),

@@ -19,6 +19,8 @@ export const checkpointFiles = ['checkpoint-0', 'checkpoint-1'] as const;
 export const checkpointSectors = 8;
 
 export const recordHeaderBytes = 32;
+/** No record is longer: a length above it is no length, and nobody makes room for it. */
+export const recordBytesLimit = 64 * 1024 * 1024;
 
 const identityMagic = 0x5053544f;
 const segmentMagic = 0x50534547;
@@ -110,11 +112,17 @@ export function sealRecord(bytes: Uint8Array, length: number, lsn: number, segme
   bytes.fill(0, length, paddedBytes(length));
 }
 
-/** Length of the whole record at `at`, 0 when there is none, -1 when it is whole but of an unknown version. */
-export function wholeRecordBytes(bytes: Uint8Array, at: number, word: number, checksum: Checksum): number {
+/** Length that the header at `at` names, 0 when there is no header. */
+export function namedRecordBytes(bytes: Uint8Array, at: number): number {
   if (at + recordHeaderBytes > bytes.length || readU32(bytes, at) !== recordMagic) return 0;
   const length = readU32(bytes, at + 8);
-  if (length < recordHeaderBytes || at + length > bytes.length) return 0;
+  return length < recordHeaderBytes || length > recordBytesLimit ? 0 : length;
+}
+
+/** Length of the whole record at `at`, 0 when there is none, -1 when it is whole but of an unknown version. */
+export function wholeRecordBytes(bytes: Uint8Array, at: number, word: number, checksum: Checksum): number {
+  const length = namedRecordBytes(bytes, at);
+  if (length === 0 || at + length > bytes.length) return 0;
   if (readU32(bytes, at + 4) !== checksum(bytes, at + 8, at + length, word)) return 0;
   return readU16(bytes, at + 12) === formatVersion ? length : -1;
 }

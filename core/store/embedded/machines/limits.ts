@@ -1,4 +1,5 @@
 /** Every limit and interval of the embedded store, by name, with their relations asserted (figures: DESIGN 7). */
+import { recordBytesLimit, sectorBytes } from './layout.ts';
 
 export interface EmbeddedLimits {
   /** Size of one preallocated journal segment file. */
@@ -13,6 +14,10 @@ export interface EmbeddedLimits {
   readonly recordBytesMax: number;
   /** Two journal writes begin at least this far apart. */
   readonly writeGapMs: number;
+  /** A start reads the journal in pieces of this many bytes. */
+  readonly readWindowBytes: number;
+  /** A start that takes long says this often how far it is. */
+  readonly progressMs: number;
   /** Pause after a segment could not be opened or made. */
   readonly retryMs: number;
   /** Durable bytes that the index has not applied; above it a new batch is told `busy`. */
@@ -33,6 +38,8 @@ export const embeddedLimits: EmbeddedLimits = Object.freeze({
   segmentWaitMs: 5000,
   recordBytesMax: 8 * 1024 * 1024,
   writeGapMs: 2,
+  readWindowBytes: 4 * 1024 * 1024,
+  progressMs: 2000,
   retryMs: 500,
   lagBytesMax: 128 * 1024 * 1024,
   parkedBytesMax: 8 * 1024 * 1024,
@@ -49,6 +56,8 @@ export function checkEmbeddedLimits(limits: EmbeddedLimits): void {
     limits.segmentsAheadMin >= 1 &&
     limits.segmentsMax >= limits.segmentsAheadMin + 2 &&
     limits.segmentWaitMs > 0 &&
+    limits.recordBytesMax <= recordBytesLimit &&
+    limits.readWindowBytes >= sectorBytes &&
     limits.lagBytesMax >= limits.recordBytesMax &&
     limits.parkedBytesMax > 0 &&
     limits.generationBytesMax > 0 &&

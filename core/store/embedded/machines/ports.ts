@@ -8,8 +8,8 @@ import type { GetResult, ScanRequest, ScanResult, Table } from '../../port.ts';
 export interface FilePort {
   /** All names; `null`: the directory cannot be read. */
   list(done: (names: readonly string[] | null) => void): void;
-  /** The whole file; `null`: missing or unreadable. The bytes belong to the caller until its next `read`. */
-  read(name: string, done: (bytes: Uint8Array | null) => void): void;
+  /** Fills `into` from byte `offset` on and gives the count, less than asked for only at the file's end; `null`: missing or unreadable. */
+  read(name: string, offset: number, into: Uint8Array, done: (count: number | null) => void): void;
   /** Makes a file of zeros, durable with its name in the directory; an existing one is made anew. */
   create(name: string, bytes: number, done: (made: boolean) => void): void;
   /** Writes in place. True only when every byte is on the disk; after false anything between is possible. */

@@ -1,9 +1,10 @@
 /**
  * Opening a directory: what its files say, and whether they may be served (DESIGN 7; the rule itself is recovery-rule.ts).
  *
- * Method: identity, index, checkpoint files and every segment are read one after the other; the result is a plan, or the
+ * Method: identity, index, checkpoint files and every segment are read one after the other, segments in pieces; the result is a plan, or the
  * name of what is damaged. A new store's identity becomes durable before any other file exists.
  */
+import { FileWindow } from './file-window.ts';
 import {
   type Checkpoint,
   checkpointFiles,
@@ -16,9 +17,11 @@ import {
   isUnknownVersion,
   sectorBytes,
 } from './layout.ts';
+import type { EmbeddedLimits } from './limits.ts';
 import type { IndexOpened, MachinePorts } from './ports.ts';
+import { Progress } from './progress.ts';
 import { type Damage, judgeJournal } from './recovery-rule.ts';
-import { isUnknownFormat, type SegmentSummary, summarizeSegment } from './segment-scan.ts';
+import { isUnknownFormat, SegmentScan, type SegmentSummary, type UnknownFormat } from './segment-scan.ts';
 import { isSegmentName } from './segment-table.ts';
 
 export interface RecoveryPlan {
@@ -39,6 +42,8 @@ export type RecoveryResult = RecoveryPlan | Damage | { readonly kind: 'unavailab
 
 export class Recovery {
   readonly #ports: MachinePorts;
+  readonly #window: FileWindow;
+  readonly #progress: Progress;
   readonly #freshWord: number;
   readonly #done: (result: RecoveryResult) => void;
   #names: readonly string[] = [];
@@ -49,8 +54,10 @@ export class Recovery {
   readonly #files: SegmentSummary[] = [];
 
   /** `freshWord` is the random word of the store, should it be new. */
-  constructor(ports: MachinePorts, freshWord: number, done: (result: RecoveryResult) => void) {
+  constructor(ports: MachinePorts, limits: EmbeddedLimits, freshWord: number, done: (result: RecoveryResult) => void) {
     this.#ports = ports;
+    this.#window = new FileWindow(ports.files, limits.readWindowBytes);
+    this.#progress = new Progress(ports, limits);
     this.#freshWord = freshWord;
     this.#done = done;
   }
@@ -69,7 +76,7 @@ export class Recovery {
   }
 
   #readIdentity(): void {
-    this.#ports.files.read(identityFile, (bytes) => {
+    this.#readWhole(identityFile, sectorBytes, (bytes) => {
       const identity = bytes === null ? null : decodeIdentity(bytes, this.#ports.checksum);
       if (identity !== null && isUnknownVersion(identity)) {
         this.#unknownVersion(identityFile, 'identity', identity.unknownVersion);
@@ -118,7 +125,7 @@ export class Recovery {
       this.#makeCheckpointFile(name, () => this.#readCheckpointFile(index + 1));
       return;
     }
-    this.#ports.files.read(name, (bytes) => {
+    this.#readWhole(name, checkpointSectors * sectorBytes, (bytes) => {
       if (bytes === null) {
         this.#unavailable(`${name} cannot be read`);
         return;
@@ -157,12 +164,9 @@ export class Recovery {
       return;
     }
     const name = names[index];
-    this.#ports.files.read(name, (bytes) => {
-      if (bytes === null) {
-        this.#unavailable(`${name} cannot be read`);
-        return;
-      }
-      const summary = summarizeSegment(name, bytes, this.#word, this.#ports.checksum);
+    this.#window.enter(name);
+    this.#progress.tell(`journal file ${index + 1} of ${names.length} is read`);
+    this.#scanSegment(name, new SegmentScan(name, this.#word, this.#ports.checksum), (summary) => {
       if (isUnknownFormat(summary)) {
         this.#unknownVersion(name, summary.what, summary.unknownVersion);
         return;
@@ -174,6 +178,24 @@ export class Recovery {
       this.#files.push(summary);
       this.#readSegment(index + 1);
     });
+  }
+
+  #scanSegment(name: string, scan: SegmentScan, done: (summary: SegmentSummary | UnknownFormat) => void): void {
+    const window = this.#window;
+    const needed = scan.look(window.bytes, window.start, window.ended);
+    if (needed === 0) {
+      done(scan.summary(window.start + window.bytes.length));
+      return;
+    }
+    window.load(scan.at, needed, (loaded) => {
+      if (loaded) this.#scanSegment(name, scan, done);
+      else this.#unavailable(`${name} cannot be read`);
+    });
+  }
+
+  #readWhole(name: string, bytesMax: number, done: (bytes: Uint8Array | null) => void): void {
+    const bytes = new Uint8Array(bytesMax);
+    this.#ports.files.read(name, 0, bytes, (count) => done(count === null ? null : bytes.subarray(0, count)));
   }
 
   #openIndex(): void {

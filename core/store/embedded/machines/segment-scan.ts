@@ -1,5 +1,5 @@
 /**
- * Reads one segment file's bytes: which records count, and what else stands in it.
+ * Reads one segment file's bytes, in pieces as they come: which records count, and what else stands in it.
  *
  * Records count from the start of the segment while they are whole, carry the header's segment number and follow each other
  * without a hole. Behind them the rest is searched sector by sector for whole records: older uses leave some, and a whole
@@ -8,6 +8,7 @@
 import {
   decodeSegmentHeader,
   isUnknownVersion,
+  namedRecordBytes,
   paddedBytes,
   recordLsn,
   recordSegment,
@@ -40,59 +41,102 @@ export interface UnknownFormat {
   readonly what: string;
 }
 
-export function summarizeSegment(name: string, bytes: Uint8Array, word: number, checksum: Checksum): SegmentSummary | UnknownFormat {
-  const decoded = decodeSegmentHeader(bytes, checksum);
-  if (decoded !== null && isUnknownVersion(decoded)) return { unknownVersion: decoded.unknownVersion, what: 'segment header' };
-  const header = decoded;
-  let records = 0;
-  let at = sectorBytes;
-  let ownLsnMax = 0;
-  let wholeLsnMax = 0;
-  let segmentMax = header === null ? 0 : header.segment;
-  let counting = header !== null;
-  let hole = false;
-  while (at + sectorBytes <= bytes.length) {
-    const length = wholeRecordBytes(bytes, at, word, checksum);
-    if (length < 0) return { unknownVersion: recordVersion(bytes, at), what: `record at byte ${at}` };
+export class SegmentScan {
+  readonly #name: string;
+  readonly #word: number;
+  readonly #checksum: Checksum;
+  #header: SegmentHeader | null = null;
+  #unknown: UnknownFormat | null = null;
+  #at = 0;
+  #records = 0;
+  #ownLsnMax = 0;
+  #wholeLsnMax = 0;
+  #segmentMax = 0;
+  #counting = false;
+  #hole = false;
+
+  constructor(name: string, word: number, checksum: Checksum) {
+    this.#name = name;
+    this.#word = word;
+    this.#checksum = checksum;
+  }
+
+  /** Where it is in the file. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Looks at `bytes`, which stand in the file from `start` on; `ended`: to its end. Gives how many it needs from `at` on, 0: all is seen. */
+  look(bytes: Uint8Array, start: number, ended: boolean): number {
+    if (this.#at === 0) {
+      if (bytes.length < sectorBytes && !ended) return sectorBytes;
+      this.#readHeader(bytes);
+      this.#at = sectorBytes;
+    }
+    for (;;) {
+      if (this.#unknown !== null) return 0;
+      const at = this.#at - start;
+      if (at + sectorBytes > bytes.length) return ended ? 0 : sectorBytes;
+      const named = namedRecordBytes(bytes, at);
+      if (at + named > bytes.length && !ended) return named;
+      this.#readRecord(bytes, at);
+    }
+  }
+
+  summary(fileBytes: number): SegmentSummary | UnknownFormat {
+    if (this.#unknown !== null) return this.#unknown;
+    return {
+      name: this.#name,
+      fileBytes,
+      header: this.#header,
+      records: this.#records,
+      ownLsnMax: this.#ownLsnMax,
+      wholeLsnMax: this.#wholeLsnMax,
+      segmentMax: this.#segmentMax,
+      hole: this.#hole,
+    };
+  }
+
+  #readHeader(bytes: Uint8Array): void {
+    const decoded = decodeSegmentHeader(bytes, this.#checksum);
+    if (decoded !== null && isUnknownVersion(decoded)) {
+      this.#unknown = { unknownVersion: decoded.unknownVersion, what: 'segment header' };
+      return;
+    }
+    this.#header = decoded;
+    this.#segmentMax = decoded === null ? 0 : decoded.segment;
+    this.#counting = decoded !== null;
+  }
+
+  #readRecord(bytes: Uint8Array, at: number): void {
+    const length = wholeRecordBytes(bytes, at, this.#word, this.#checksum);
+    if (length < 0) {
+      this.#unknown = { unknownVersion: recordVersion(bytes, at), what: `record at byte ${this.#at}` };
+      return;
+    }
+    const header = this.#header;
     const lsn = length === 0 ? 0 : recordLsn(bytes, at);
     const segment = length === 0 ? 0 : recordSegment(bytes, at);
     const own = header !== null && segment === header.segment;
-    if (counting && own && header !== null && lsn === header.firstLsn + records) records += 1;
+    if (this.#counting && own && header !== null && lsn === header.firstLsn + this.#records) this.#records += 1;
     else {
-      counting = false;
-      if (own) hole = true;
+      this.#counting = false;
+      if (own) this.#hole = true;
     }
-    if (own && lsn > ownLsnMax) ownLsnMax = lsn;
-    if (lsn > wholeLsnMax) wholeLsnMax = lsn;
-    if (segment > segmentMax) segmentMax = segment;
-    at += length === 0 ? sectorBytes : paddedBytes(length);
+    if (own && lsn > this.#ownLsnMax) this.#ownLsnMax = lsn;
+    if (lsn > this.#wholeLsnMax) this.#wholeLsnMax = lsn;
+    if (segment > this.#segmentMax) this.#segmentMax = segment;
+    this.#at += length === 0 ? sectorBytes : paddedBytes(length);
   }
-  return { name, fileBytes: bytes.length, header, records, ownLsnMax, wholeLsnMax, segmentMax, hole };
+}
+
+/** The same of a file that is in memory. */
+export function summarizeSegment(name: string, bytes: Uint8Array, word: number, checksum: Checksum): SegmentSummary | UnknownFormat {
+  const scan = new SegmentScan(name, word, checksum);
+  scan.look(bytes, 0, true);
+  return scan.summary(bytes.length);
 }
 
 export function isUnknownFormat(value: SegmentSummary | UnknownFormat): value is UnknownFormat {
   return 'unknownVersion' in value;
-}
-
-/**
- * Calls `visit` with each record of the segment that counts, in order.
- * @returns false when the segment no longer holds the `records` it held before
- */
-export function forEachRecord(
-  bytes: Uint8Array,
-  summary: SegmentSummary,
-  word: number,
-  checksum: Checksum,
-  visit: (lsn: number, at: number, length: number) => void,
-): boolean {
-  if (summary.header === null) return summary.records === 0;
-  let at = sectorBytes;
-  for (let index = 0; index < summary.records; index += 1) {
-    const length = wholeRecordBytes(bytes, at, word, checksum);
-    if (length <= 0) return false;
-    if (recordLsn(bytes, at) !== summary.header.firstLsn + index || recordSegment(bytes, at) !== summary.header.segment) return false;
-    visit(recordLsn(bytes, at), at, length);
-    at += paddedBytes(length);
-  }
-  return true;
 }

@@ -17,6 +17,7 @@ import { checkEmbeddedLimits, type EmbeddedLimits } from './limits.ts';
 import { LineRecord, type WriteDone } from './line-record.ts';
 import { Overlay } from './overlay.ts';
 import type { MachinePorts } from './ports.ts';
+import { Progress } from './progress.ts';
 import { Reads } from './reads.ts';
 import { Recovery, type RecoveryPlan } from './recovery.ts';
 import type { Damage } from './recovery-rule.ts';
@@ -81,7 +82,7 @@ export class StoreMachine {
 
   /** Reads the directory and, once everything it will serve is certainly durable, serves. `freshWord`: 32 random bits. */
   start(freshWord: number, done: (result: StartResult) => void): void {
-    const recovery = new Recovery(this.#ports, freshWord, (result) => {
+    const recovery = new Recovery(this.#ports, this.#limits, freshWord, (result) => {
       if (result.kind === 'plan') this.#replay(result, done);
       else done(result);
     });
@@ -181,6 +182,7 @@ export class StoreMachine {
       this.#segments.addFound(file.name, file.fileBytes, segment, firstLsn, Math.max(file.ownLsnMax, firstLsn - 1));
     }
     const now = this.#ports.now;
+    const progress = new Progress(this.#ports, this.#limits);
     let reader: JournalReader | null = null;
     const source = { word: plan.word, syncedLsn: () => this.#syncedLsn(), segmentsAbove: (lsn: number) => this.#segmentsAbove(lsn) };
     const feed = new IndexFeed(this.#ports, this.#limits, this.#overlay, plan.indexLsn, source, now, () => {
@@ -207,6 +209,7 @@ export class StoreMachine {
     }
     reader = new JournalReader({
       files: this.#ports.files,
+      windowBytes: this.#limits.readWindowBytes,
       checksum: this.#ports.checksum,
       word: plan.word,
       segments: plan.segments.flatMap((file) => (file.header === null ? [] : [{ name: file.name, ...file.header }])),
@@ -217,6 +220,7 @@ export class StoreMachine {
           this.#placeCopy(journal, lsn, bytes, from, to, serve);
           return true;
         }
+        progress.tell(`record ${lsn} of ${plan.endLsn} is given to the index`);
         const buffer = this.#ports.buffers.take(to - from);
         buffer.set(bytes.subarray(from, to));
         this.#durable(lsn, buffer, 0, to - from);
