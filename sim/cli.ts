@@ -17,11 +17,12 @@ const help = `parley sim: runs the real engine in virtual time, with faults, and
       --scenario prints the drawn faults and limits.
   parley sim check   FILE … [--json]
       Reads NDJSON histories (simulator, kill test, load runs) and runs the same checkers over them.
-  parley sim mutants [--seeds N] [--only NAME] [--workers W] [--json]
-      Builds each deliberate bug of sim/mutants and shows that its checker finds it within N seeds (default 2000).
   parley sim routing [--users U] [--nodes N] [--seed S] [--json]
       Counts U users (default 500,000,000) by partition and slot with the real hash, and plans fleets of 1 to N nodes (default 300):
       balance, the worst slot, what moves when nodes come and go.
+  parley sim mutants [--seeds N] [--only NAME,…] [--workers W] [--search] [--record] [--json]
+      Builds each deliberate bug of sim/mutants and shows that its checker finds it within N seeds (default 2000). Seeds that
+      found it before come first (--search: not); --record notes the seeds that found it now.
 
 Exit codes: 0 all promises held · 2 wrong arguments · 3 a promise was broken · 4 it never came to rest
             5 a machine threw · 6 the same seed gave another trace · 7 a mutant lived

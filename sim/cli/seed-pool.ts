@@ -15,6 +15,8 @@ export interface SeedRange {
   readonly workers: number;
   /** Where the worker's built file lies; a mutant has its own. */
   readonly workerUrl?: URL;
+  /** Run before the range, in this order. */
+  readonly first?: readonly number[];
 }
 
 const seedsAnOrder = 4;
@@ -23,20 +25,27 @@ const seedsAnOrder = 4;
 export async function runSeeds(range: SeedRange, take: (report: SeedReport) => boolean): Promise<void> {
   const url = range.workerUrl ?? new URL(import.meta.url.endsWith('.ts') ? './seed-worker.ts' : './seed-worker.js', import.meta.url);
   const end = range.from + range.count;
+  const first = [...(range.first ?? [])];
   let next = range.from;
   let enough = false;
+  const takeSome = (): { seed: number; count: number } => {
+    const seed = first.shift();
+    if (seed !== undefined) return { seed, count: 1 };
+    const count = Math.min(seedsAnOrder, end - next);
+    next += count;
+    return { seed: next - count, count };
+  };
   const one = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(url);
       let expected = 0;
       const order = (): void => {
-        if (enough || next >= end) {
+        if (enough || (first.length === 0 && next >= end)) {
           worker.terminate().then(() => resolve(), reject);
           return;
         }
-        const count = Math.min(seedsAnOrder, end - next);
-        const message: SeedOrder = { seed: next, count, messages: range.messages, twiceEvery: range.twiceEvery };
-        next += count;
+        const { seed, count } = takeSome();
+        const message: SeedOrder = { seed, count, messages: range.messages, twiceEvery: range.twiceEvery };
         expected = count;
         worker.postMessage(message);
       };
