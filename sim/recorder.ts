@@ -175,6 +175,16 @@ export class Recorder {
   }
 }
 
+/** The batch holds an obligation of the conversation. */
+export function opensObligation(ops: Uint8Array, conversation: string): boolean {
+  let opens = false;
+  forEachRow(ops, (op, table, keyAt) => {
+    if (table !== Table.users || op !== RowOp.put || ops[keyAt + 3] !== Tag.obligation) return;
+    if (conversationKey(readKeyId(ops, keyAt + 4), readKeyId(ops, keyAt + 12)) === conversation) opens = true;
+  });
+  return opens;
+}
+
 /** u16 partition, u8 slot, u8 tag, user, conversation. */
 const inboxKeyBytes = 4 + 8 + 16;
 

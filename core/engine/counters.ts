@@ -26,6 +26,7 @@ export class OwnerCounters {
   obligationsOpened = 0;
   obligationsClosed = 0;
   obligationsRedone = 0;
+  sweepReadsRepeated = 0;
   eventsToldAgain = 0;
   entriesRaised = 0;
   bookmarks = 0;

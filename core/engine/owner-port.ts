@@ -19,8 +19,8 @@ export type OwnerInput =
   | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult }
   /** Answer to `drawRandom`: 64 random bits from the operating system. */
   | { readonly kind: 'random'; readonly id: number; readonly high: number; readonly low: number }
-  /** Start the sweep for slots with open obligations (after a start or a take-over). */
-  | { readonly kind: 'sweep' }
+  /** Start the sweep for slots with open obligations, of all partitions or `[from, to)` (after a start or a take-over). */
+  | { readonly kind: 'sweep'; readonly fromPartition?: number; readonly toPartition?: number }
   /**
    * What may be held of each partition (`Holding`), by this version of the assignment. What is lost is written out and released; `settled`
    * tells when. Without this input everything is held: a node alone.

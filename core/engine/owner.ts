@@ -4,8 +4,7 @@
  * Method: link frames are routed by type; what waits for a claim or a load is parked as bytes and comes through here again; store
  * completions go to who asked. At the end of each step the slots that got urgent work write their batches, so frames of one run share one.
  */
-import { writeFenceKey } from '../model/keys.ts';
-import { partitionCount, slotsPerPartition } from '../model/partition.ts';
+import { partitionCount } from '../model/partition.ts';
 import { RunReader } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/generated/codes.ts';
 import { FrameType } from '../protocol/generated/frame-type.ts';
@@ -22,6 +21,7 @@ import { OwnerContext, type OwnerOptions } from './owner-context.ts';
 import type { OwnerInput, OwnerMachine, OwnerOut } from './owner-port.ts';
 import type { SlotState } from './slot/slot-state.ts';
 import { Slots } from './slot/slots.ts';
+import { Sweep } from './sweep.ts';
 import { Inbox } from './user/inbox.ts';
 import { Names } from './user/names.ts';
 import { Requests } from './user/requests.ts';
@@ -36,6 +36,7 @@ export class Owner implements OwnerMachine {
   private readonly home: Home;
   private readonly requests: Requests;
   private readonly names: Names;
+  private readonly sweep: Sweep;
   private readonly run: RunReader;
   private readonly reader: FrameReader;
   private readonly confirmFrame = newConfirm();
@@ -69,6 +70,7 @@ export class Owner implements OwnerMachine {
     this.home = new Home(this.context, this.slots, this.users, this.inbox);
     this.requests = new Requests(this.context, this.inbox, this.users);
     this.names = new Names(this.context, this.slots, this.users, this.requests);
+    this.sweep = new Sweep(this.context, this.slots);
     this.users.replay = (from, frame) => this.handle(from, frame, 0, frame.length);
     this.users.refuse = (from, frame, code) => this.refuse(null, from, frame, code);
     this.home.conversations.replay = this.users.replay;
@@ -103,7 +105,7 @@ export class Owner implements OwnerMachine {
         this.context.arrived(input.id).random?.(input.high, input.low);
         break;
       case 'sweep':
-        this.sweepFrom(0, 0, partitionCount);
+        this.sweep.start(input.fromPartition, input.toPartition);
         break;
       case 'assigned':
         this.assigned(input.holdings, input.version);
@@ -113,6 +115,7 @@ export class Owner implements OwnerMachine {
         break;
       case 'drain':
         this.draining = true;
+        this.sweep.stop();
         this.context.holdings.fill(Holding.none);
         this.slots.letGo(() => true);
         break;
@@ -130,7 +133,7 @@ export class Owner implements OwnerMachine {
   }
 
   nextWakeMs(): number {
-    return Math.min(this.slots.nextWakeMs(), this.users.nextWakeMs(), this.home.obligations.nextWakeMs());
+    return Math.min(this.slots.nextWakeMs(), this.users.nextWakeMs(), this.home.obligations.nextWakeMs(), this.sweep.nextWakeMs());
   }
 
   drained(): boolean {
@@ -159,7 +162,7 @@ export class Owner implements OwnerMachine {
     this.slots.letGo((partition) => before[partition] !== Holding.none && context.holdings[partition] === Holding.none);
     for (let partition = 0; partition < partitionCount; partition++) {
       const isGained = before[partition] === Holding.none && context.holdings[partition] !== Holding.none;
-      if (isGained) this.sweepFrom(partition, 0, partition + 1);
+      if (isGained) this.sweep.start(partition, partition + 1);
     }
   }
 
@@ -167,6 +170,7 @@ export class Owner implements OwnerMachine {
     this.slots.tick();
     this.users.tick();
     this.home.obligations.tick();
+    this.sweep.tick();
   }
 
   private receive(from: Node, bytes: Uint8Array): void {
@@ -316,35 +320,7 @@ export class Owner implements OwnerMachine {
       this.names.forget();
       return;
     }
-    this.home.conversations.forget(slot);
+    this.home.forget(slot);
     this.inbox.forget(slot);
-  }
-
-  /** Looks for slots with open obligations, one read at a time, and claims them (DESIGN 4: "a background sweep"). */
-  private sweepFrom(partition: number, slot: number, to: number): void {
-    const { key } = this.context;
-    key.reset();
-    writeFenceKey(key, partition, slot);
-    const start = key.copy();
-    key.reset();
-    writeFenceKey(key, to, 0);
-    this.context.scan(
-      { table: Table.users, start, end: key.copy(), limit: 2, reverse: false, bytesMax: 64 * 1024 },
-      {
-        scanned: (result) => {
-          if (result.kind === 'unavailable' || result.rows.length === 0 || this.draining) return;
-          const found = result.rows[0].key;
-          const foundPartition = (found[0] << 8) | found[1];
-          const foundSlot = found[2];
-          const second = result.rows.at(1)?.key;
-          const owes =
-            second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === foundSlot && second[3] === 1;
-          if (owes) this.slots.isReady(this.slots.of(Table.users, foundPartition, foundSlot));
-          const last = foundSlot + 1 === slotsPerPartition;
-          if (last && foundPartition + 1 === to) return;
-          this.sweepFrom(last ? foundPartition + 1 : foundPartition, last ? 0 : foundSlot + 1, to);
-        },
-      },
-    );
   }
 }

@@ -42,6 +42,10 @@ export const defaultLimits = Object.freeze({
   obligationsPerSlotMax: 10_000,
   /** The home owner tells an unconfirmed event again after this. */
   confirmMs: 5_000,
+  /** The sweep for open obligations repeats a failed read at the latest after this… */
+  sweepRetryMaxMs: 5_000,
+  /** …and waits while so many slots are being claimed. */
+  sweepClaimsMax: 64,
   /** A first send waits at most so long for the peer's owner to answer `askUser`. */
   askUserMs: 3_000,
   readsPerSlotMax: 1_000,

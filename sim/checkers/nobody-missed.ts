@@ -1,9 +1,11 @@
 /**
- * Promise 5, nobody is missed: at rest every tab that runs has shown every event of every conversation of its user, up to the head.
+ * Promise 5, nobody is missed: at rest every tab that runs has shown every event of every conversation of its user, up to the head; and
+ * the inbox of every member has the head, whether a device of theirs is there or not.
  *
- * Method: the last seq shown a (tab, conversation), begun with the cursor its store kept, against the log that was read back.
+ * Method: the last seq shown a (tab, conversation), begun with the cursor its store kept, against the log that was read back. The inboxes
+ * need the `inbox` lines, which only a view into the store gives (simulator).
  */
-import { type CursorEntry, type EventEntry, type HistoryEntry, type LogEntry, membersOf } from '../history/entry.ts';
+import { type CursorEntry, type EventEntry, type HistoryEntry, type InboxEntry, type LogEntry, membersOf } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
 
 interface Tab {
@@ -15,10 +17,25 @@ interface Tab {
 export function nobodyMissed(report: Report): Checker {
   const tabs = new Map<string, Tab>();
   const heads = new Map<string, LogEntry>();
+  const inboxes = new Map<string, InboxEntry>();
   let atRest = false;
+  function checkInboxes(): void {
+    for (const [conversation, head] of heads) {
+      for (const user of membersOf(conversation)) {
+        const inbox = inboxes.get(`${user} ${conversation}`);
+        if (inbox !== undefined && inbox.lastSeq >= head.seq) continue;
+        report(
+          `at rest the inbox of user ${user} has ${conversation} up to seq ${inbox?.lastSeq ?? 0}, the log goes to seq ${head.seq}`,
+          inbox,
+          head,
+        );
+      }
+    }
+  }
+
   return {
     name: 'nobody missed',
-    ops: ['device', 'gone', 'session', 'cursor', 'event', 'reset', 'log', 'rest'],
+    ops: ['device', 'gone', 'session', 'cursor', 'event', 'reset', 'inbox', 'log', 'rest'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
         case 'device':
@@ -42,6 +59,9 @@ export function nobodyMissed(report: Report): Checker {
           if (entry.conversation === '*') tabs.get(entry.process)?.shown.clear();
           else tabs.get(entry.process)?.shown.delete(entry.conversation);
           return;
+        case 'inbox':
+          inboxes.set(`${entry.user} ${entry.conversation}`, entry);
+          return;
         case 'log':
           heads.set(entry.conversation, entry);
           return;
@@ -54,6 +74,7 @@ export function nobodyMissed(report: Report): Checker {
     },
     atEnd(): void {
       if (!atRest) return;
+      if (inboxes.size > 0) checkInboxes();
       for (const [process, tab] of tabs) {
         for (const [conversation, head] of heads) {
           if (!membersOf(conversation).includes(tab.user)) continue;

@@ -33,6 +33,8 @@ export function receiptsTrue(report: Report): Checker {
   const tabs = new Map<string, Tab>();
   /** Users of whom a device lost its store: what it acknowledged and nobody stored is never said again. */
   const forgetful = new Set<number>();
+  /** Users of tabs that are gone: what they acknowledged and did not come to say again is forgotten, too. */
+  const gone = new Map<string, number>();
   const waiting: ReceiptEntry[] = [];
   let waitingFrom = 0;
 
@@ -126,6 +128,7 @@ export function receiptsTrue(report: Report): Checker {
   }
 
   function checkConverged(): void {
+    for (const user of gone.values()) forgetful.add(user);
     for (const member of members.values()) {
       const { stored } = member;
       if (stored === undefined) continue;
@@ -156,6 +159,7 @@ export function receiptsTrue(report: Report): Checker {
           return;
         case 'device':
           tabs.set(entry.process, { user: entry.user, seen: new Map(), shows: new Set() });
+          gone.delete(entry.process);
           if (entry.kept === 'nothing' || entry.kept === 'backup') forgetful.add(entry.user);
           return;
         case 'session': {
@@ -167,6 +171,7 @@ export function receiptsTrue(report: Report): Checker {
           tabs.get(entry.process)?.shows.add(entry.conversation);
           return;
         case 'gone':
+          gone.set(entry.process, tabs.get(entry.process)?.user ?? 0);
           tabs.delete(entry.process);
           return;
         case 'ack':

@@ -72,6 +72,22 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['nobody missed', 'rest'],
   },
   {
+    name: 'sweep-ends-at-failed-read',
+    bug: 'the sweep for open obligations ends for good when one of its reads fails',
+    file: 'core/engine/sweep.ts',
+    find: '      this.again();\n      return;',
+    replace: '      return;',
+    killedBy: ['nobody missed', 'rest'],
+  },
+  {
+    name: 'obligation-lost-with-load',
+    bug: 'an obligation found by a claim is forgotten when its conversation cannot be read at the first try',
+    file: 'core/engine/home/home.ts',
+    find: 'this.conversations.onLoadFailed = ({ a, b }) => this.obligations.owed.loadFailed(a, b);',
+    replace: '',
+    killedBy: ['nobody missed', 'rest'],
+  },
+  {
     name: 'receipt-goes-back',
     bug: 'an older acknowledgement lowers the delivered watermark',
     file: 'core/engine/home/watermarks.ts',

@@ -33,6 +33,7 @@ export class Conversations {
   replay: (from: Node, frame: Uint8Array) => void = () => {};
   refuse: (from: Node, frame: Uint8Array, code: number) => void = () => {};
   onLoaded: (conversation: ConversationState) => void = () => {};
+  onLoadFailed: (conversation: ConversationState) => void = () => {};
   prepare: (conversation: ConversationState) => void = () => {};
 
   constructor(context: OwnerContext, slots: Slots, inbox: Inbox) {
@@ -109,6 +110,7 @@ export class Conversations {
   loadFailed(conversation: ConversationState): void {
     if (conversation.dropped) return;
     this.drop(conversation);
+    this.onLoadFailed(conversation);
     conversation.parked?.replay((from, frame) => this.refuse(from, frame, ErrorCode.unavailable));
   }
 

@@ -52,6 +52,7 @@ export class Home {
     this.obligations = new Obligations(context, slots, this.conversations, this.pages);
     this.sends = new Sends(context, slots, this.conversations, inbox, this.answers);
     this.conversations.onLoaded = (conversation) => this.obligations.loaded(conversation);
+    this.conversations.onLoadFailed = ({ a, b }) => this.obligations.owed.loadFailed(a, b);
     this.conversations.prepare = (conversation) => {
       conversation.onWatermarkDurable = (member) => this.watermarks.durable(conversation, member);
     };
@@ -128,6 +129,12 @@ export class Home {
 
   claimed(slot: SlotState, obligations: readonly Row[]): void {
     this.obligations.redo(slot, obligations);
+  }
+
+  /** Memory of the slot means nothing any more. */
+  forget(slot: SlotState): void {
+    this.obligations.owed.forget(slot);
+    this.conversations.forget(slot);
   }
 
   committed(batch: Gather): void {

@@ -3,7 +3,7 @@
  *
  * Method: one row a conversation, written in the event's batch, from the oldest open seq to the head. A confirmation is a watermark; only one
  * that reaches the newest appended seq closes the row, and an ack never does. What stays unconfirmed is told again after confirmMs; after a
- * claim everything in the row is done again, which harms nobody because inboxes are maxima.
+ * claim everything in the row is done again, which harms nobody because inboxes are maxima (`owed.ts` loads what a row names).
  */
 import { readKeyId } from '../../model/keys.ts';
 import { partitionOf } from '../../model/partition.ts';
@@ -15,6 +15,7 @@ import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
 import { ConversationRow, type ConversationState } from './conversation-state.ts';
 import type { Conversations } from './conversations.ts';
+import { OwedConversations } from './owed.ts';
 import type { Pages } from './pages.ts';
 
 /** Bytes before the ids in an obligation's key: partition, slot, tag. */
@@ -22,6 +23,7 @@ const idsAt = 4;
 const againEventsMax = 64;
 
 export class Obligations {
+  readonly owed: OwedConversations;
   private readonly context: OwnerContext;
   private readonly slots: Slots;
   private readonly conversations: Conversations;
@@ -35,6 +37,7 @@ export class Obligations {
     this.slots = slots;
     this.conversations = conversations;
     this.pages = pages;
+    this.owed = new OwedConversations(context, conversations);
   }
 
   /** An event of the conversation was told to the upper user's owner. */
@@ -65,27 +68,29 @@ export class Obligations {
   redo(slot: SlotState, rows: readonly Row[]): void {
     for (const row of rows) {
       const obligation = readObligation(row.value);
-      const a = readKeyId(row.key, idsAt);
-      const b = readKeyId(row.key, idsAt + 8);
-      const conversation = this.conversations.known(a, b) ?? this.conversations.load(slot, a, b);
-      conversation.openLow = obligation.low;
-      conversation.confirmed = obligation.low - 1;
-      conversation.obligationRow = true;
+      this.owed.add(slot, readKeyId(row.key, idsAt), readKeyId(row.key, idsAt + 8), obligation.low);
       slot.obligationsOpen += 1;
       this.context.counters.obligationsRedone += 1;
     }
   }
 
-  /** A conversation with an open obligation was loaded. */
+  /** A conversation was loaded; perhaps a claim found an open obligation of it. */
   loaded(conversation: ConversationState): void {
-    if (conversation.openLow !== 0) this.tellAgain(conversation);
+    const low = this.owed.take(conversation.a, conversation.b);
+    if (low === 0) return;
+    conversation.openLow = low;
+    conversation.confirmed = low - 1;
+    conversation.obligationRow = true;
+    this.tellAgain(conversation);
   }
 
   nextWakeMs(): number {
-    return this.head < this.queue.length ? this.queue[this.head].tellAgainAt : Number.POSITIVE_INFINITY;
+    const againAt = this.head < this.queue.length ? this.queue[this.head].tellAgainAt : Number.POSITIVE_INFINITY;
+    return Math.min(againAt, this.owed.nextWakeMs());
   }
 
   tick(): void {
+    this.owed.tick();
     const end = this.queue.length;
     while (this.head < end) {
       const conversation = this.queue[this.head];

@@ -130,6 +130,11 @@ export class Slots {
     for (const slot of touched) this.flush(slot);
   }
 
+  /** Claims and looks at fences. */
+  get claimsUnderWay(): number {
+    return this.busyCount;
+  }
+
   /** Batches in flight, claims, and gathers that wait. */
   get busy(): boolean {
     if (this.writing.size > 0 || this.busyCount > 0) return true;
