@@ -30,6 +30,8 @@ export interface Scenario {
   /** Every tab shows all its conversations, so all watermarks are due; else none, and the inbox alone tells what is new. */
   readonly showsAll: boolean;
   readonly nodes: number;
+  /** Sends open a sender by the clients' own limit; 0: the node's. A node with the shorter window may have forgotten what they repeat. */
+  readonly clientWindowSends: number;
   /** Tabs of each device of each user. */
   readonly users: readonly (readonly number[])[];
   /** Length of the first phase; after it the faults stop. */
@@ -57,6 +59,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     showsAll: random.permille(500),
     peers: cluster.peers,
     nodes: cluster.nodes,
+      clientWindowSends: random.pick([0, 0, 8]),
     users,
     faultsUs,
     commands: drawCommands(seed, users, messages, faultsUs),

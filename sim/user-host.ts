@@ -29,7 +29,7 @@ export interface UserWorld {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly recorder: Recorder;
-  readonly limits: Limits;
+  readonly clientLimits: Limits;
   readonly tokenMs: number;
   readonly tailEventsMax: number;
   readonly storeUsMax: number;
@@ -141,8 +141,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.shownMessageNo.clear();
     this.watermarks.clear();
     this.application.begin();
-    const { limits, tailEventsMax, recorder } = this.#world;
-    this.#machine = new ClientSession({ limits, tailEventsMax });
+    const { clientLimits, tailEventsMax, recorder } = this.#world;
+    this.#machine = new ClientSession({ limits: clientLimits, tailEventsMax });
     const opened = this.device.open(this.process);
     recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store: this.device.name, kept });
     this.records.kept(kept !== 'first');

@@ -42,6 +42,7 @@ export class World implements Target {
   healed = false;
   readonly limits: Limits;
   storeId: { readonly high: number; readonly low: number };
+  readonly clientLimits: Limits;
   readonly tokenMs: number;
   readonly tailEventsMax: number;
   readonly storeUsMax: number;
@@ -64,6 +65,8 @@ export class World implements Target {
     this.scheduler = new Scheduler(seed);
     this.recorder = new Recorder(this.scheduler, this.checkers);
     this.limits = checkLimits(scenario.limits);
+    this.clientLimits =
+      scenario.clientWindowSends === 0 ? this.limits : checkLimits({ ...scenario.limits, windowSends: scenario.clientWindowSends });
     this.tokenMs = scenario.tokenMs;
     this.tailEventsMax = scenario.tailEventsMax;
     this.storeUsMax = scenario.clientStoreUsMax;

@@ -154,6 +154,14 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['exactly once'],
   },
   {
+    name: 'expired-before-durable',
+    bug: 'a number below the window is called expired while its original is still in a batch',
+    file: 'core/engine/home/sends.ts',
+    find: '} else if (send.clientSeq > sender.durableLast || sender.outcomes.keeps(send.clientSeq)) {',
+    replace: '} else if (sender.outcomes.keeps(send.clientSeq)) {',
+    killedBy: ['exactly once', 'one outcome'],
+  },
+  {
     name: 'expired-moves-at-once',
     bug: 'an expired send goes out under a new identity without a look in the log',
     file: 'core/engine/client/outbox.ts',

@@ -100,7 +100,7 @@ export class Sends {
     } else if (send.clientSeq > due) {
       this.context.counters.gap += 1;
       this.answers.retry(arrival.from, arrival.session, conversation.a, conversation.b, send, ErrorCode.gap, due);
-    } else if (sender.outcomes.keeps(send.clientSeq)) {
+    } else if (send.clientSeq > sender.durableLast || sender.outcomes.keeps(send.clientSeq)) {
       this.repeated(arrival, conversation, sender);
     } else {
       this.context.counters.expired += 1;
@@ -108,7 +108,10 @@ export class Sends {
     }
   }
 
-  /** clientSeq among the last W: the original's outcome, or a conflict, both only once the original is durable. */
+  /**
+   * clientSeq among the last W: the original's outcome, or a conflict, both only once the original is durable. So is `expired`: who is
+   * told that looks in the log, and would not find there what is still in a batch (a client with a longer window; seed 18).
+   */
   private repeated(arrival: Arrival, conversation: ConversationState, sender: SenderState): void {
     const send = this.frame;
     const { a, b } = conversation;
