@@ -1,8 +1,9 @@
 /**
  * Names and accounts: who a name is, made at its first login where that is allowed (DESIGN 1, names table).
  *
- * Method: the account row (users table) is made first, then the name's row (names table), so that a name never points nowhere; one owner a
- * name makes two logins at once agree. An account whose name row was never written is harmless: nobody knows its id.
+ * Method: the account row (users table) is made first, then the name's row (names table), so that a name never points nowhere. All logins
+ * of a name go through one look-up and one making, so they agree; of accounts asked for again only the last one gets the name. An
+ * account whose name row was never written is harmless: nobody knows its id.
  */
 
 import { hashBytes } from '../../model/hash.ts';
@@ -56,11 +57,15 @@ class PlainRow implements RowSource {
 interface WaitingLogin {
   readonly node: Node;
   readonly session: number;
+  /** Id for the user if the name is new; 0: the login may not make one. */
+  readonly newUser: number;
 }
 
-/** A name that is being made. */
+/** A name with logins that wait: it is being read, then made if there is none. */
 interface Making {
-  /** When its account was last asked for: the frame, or its answer, may be lost with a link. */
+  /** The account asked for; 0: the name is still being read. */
+  user: number;
+  /** When it was asked for: the frame, or its answer, may be lost with a link. */
   askedAt: number;
   /** Its row gathers: the batch's outcome will come. */
   writing: boolean;
@@ -93,19 +98,25 @@ export class Names {
     if (!readLogin(reader, this.loginFrame)) return;
     const { session, name, newUser } = this.loginFrame;
     const making = this.making.get(name);
-    if (making !== undefined && (making.writing || this.context.now - making.askedAt < this.context.limits.askUserMs)) {
-      making.waiting.push({ node: arrival.from, session });
+    if (making !== undefined) {
+      making.waiting.push({ node: arrival.from, session, newUser });
+      const isLost = making.user !== 0 && !making.writing && this.context.now - making.askedAt >= this.context.limits.askUserMs;
+      if (isLost && newUser !== 0) this.askAccount(making, name, newUser);
       return;
     }
     const slot = this.slotOf(arrival, name);
     if (slot === null) return;
-    const node = arrival.from;
+    const begun: Making = { user: 0, askedAt: 0, writing: false, waiting: [{ node: arrival.from, session, newUser }] };
+    this.making.set(name, begun);
     this.read(slot, name, (result) => {
+      // The slot was lost meanwhile: who waited was told.
+      if (this.making.get(name) !== begun) return;
       const user = result.kind === 'ok' && result.value !== null ? readUserOfName(result.value) : 0;
-      if (result.kind === 'unavailable' || !this.context.serves(slot.partition)) this.loggedIn(node, session, 0, ErrorCode.unavailable);
-      else if (user !== 0) this.loggedIn(node, session, user, ErrorCode.ok);
-      else if (newUser === 0) this.loggedIn(node, session, 0, ErrorCode.noSuchUser);
-      else this.make(name, newUser, { node, session });
+      const maker = begun.waiting.find((login) => login.newUser !== 0);
+      if (result.kind === 'unavailable' || !this.context.serves(slot.partition)) this.made(name, 0, ErrorCode.unavailable);
+      else if (user !== 0) this.made(name, user, ErrorCode.ok);
+      else if (maker === undefined) this.made(name, 0, ErrorCode.noSuchUser);
+      else this.askAccount(begun, name, maker.newUser);
     });
   }
 
@@ -158,8 +169,8 @@ export class Names {
     if (!readAccountCreated(reader, this.createdFrame)) return;
     const { user, name, code } = this.createdFrame;
     const making = this.making.get(name);
-    // Asked twice, answered twice: the first account gets the name.
-    if (making === undefined || making.writing) return;
+    // Asked twice, answered twice: only the account asked for last counts, and once.
+    if (making === undefined || making.user !== user || making.writing) return;
     const bytes = encodeUtf8(name);
     const hash = hashBytes(bytes);
     const slot = this.slots.of(Table.names, partitionOfHash(hash), slotOfHash(hash));
@@ -211,15 +222,9 @@ export class Names {
     this.accountsUnderWay.clear();
   }
 
-  private make(name: string, newUser: number, login: WaitingLogin): void {
-    const making = this.making.get(name);
-    if (making === undefined) {
-      this.making.set(name, { askedAt: this.context.now, writing: false, waiting: [login] });
-    } else {
-      making.waiting.push(login);
-      if (making.writing || this.context.now - making.askedAt < this.context.limits.askUserMs) return;
-      making.askedAt = this.context.now;
-    }
+  private askAccount(making: Making, name: string, newUser: number): void {
+    making.user = newUser;
+    making.askedAt = this.context.now;
     const link = this.context.link();
     link.varint(FrameType.createAccount);
     link.id53(newUser);
