@@ -8,6 +8,7 @@ import type { World } from './world.ts';
 export function runCommand(world: World, command: Command, deleted: Set<string>): void {
   const tab = world.tabs[command.user]?.[command.device]?.[command.tab];
   if (tab === undefined || !tab.up || !tab.knowsUser || world.userIds[command.user] === 0 || !world.userIds[command.peer]) return;
+  if (world.faults.lastWords.forbids(command)) return;
   const { peer, text } = command;
   const name = text.split(' ')[0];
   switch (command.kind) {

@@ -105,12 +105,12 @@ function countersOf(world: World): Record<string, number> {
 /** What is not at rest yet; '': everything is. */
 function unrest(world: World): string {
   for (const message of world.recorder.open.values()) return `message ${message.name} has no outcome`;
-  for (const tab of world.allTabs) if (!tab.isLive) return `${tab.process} is not live (${tab.state})`;
+  for (const tab of world.allTabs) if (!tab.isLive && !tab.left) return `${tab.process} is not live (${tab.state})`;
   for (const conversation of readBack(world.store.memory)) {
     const head = conversation.events.length;
     const members = membersOf(conversation.key);
     for (const tab of world.allTabs) {
-      if (!members.includes(tab.userId)) continue;
+      if (!members.includes(tab.userId) || tab.left) continue;
       const shown = tab.shown.get(conversation.key) ?? 0;
       if (shown < head) return `${tab.process} has shown ${conversation.key} up to ${shown} of ${head}`;
       for (const { member, delivered, read } of conversation.watermarks) {

@@ -78,6 +78,8 @@ export class StoreTrouble {
   fullUntilUs = 0;
   /** Of four parts of the slots. */
   readonly partUntilUs = [0, 0, 0, 0];
+  /** No read is answered. */
+  readsUntilUs = 0;
   slowUntilUs = 0;
   slowUs = 0;
 }
@@ -269,8 +271,10 @@ export class StoreModel implements Target {
   #read<Result>(code: number, id: number, key: Uint8Array, user: StoreUser, read: () => Result): void {
     const { options } = this;
     const random = this.#stream(((key[0] ?? 0) << 8) | (key[1] ?? 0), key[2] ?? 0);
-    const isOut = key[0] < 4 && this.trouble.partUntilUs[(key[2] ?? 0) & 3] > this.#scheduler.nowUs;
-    const isCut = (user.cutUntilUs ?? 0) > this.#scheduler.nowUs;
+    const { nowUs } = this.#scheduler;
+    const isPartition = key[0] < 4;
+    const isOut = isPartition && this.trouble.partUntilUs[(key[2] ?? 0) & 3] > nowUs;
+    const isCut = (user.cutUntilUs ?? 0) > nowUs || (isPartition && this.trouble.readsUntilUs > nowUs);
     const fails =
       isCut || (isOut && random.permille(900)) || (options.readFailedPermille > 0 && random.permille(options.readFailedPermille));
     const result = fails ? ({ kind: 'unavailable' } as Result) : random.permille(500) ? read() : undefined;

@@ -62,6 +62,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly records: DeviceRecords;
   /** Runs (it may be without a connection). */
   up = false;
+  /** It never begins again. */
+  left = false;
   /** Own state as last told. */
   state = '';
   offline = false;
@@ -129,7 +131,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   // ---- life
 
   begin(kept: 'first' | 'all' | 'nothing' | 'backup'): void {
-    if (this.up) return;
+    if (this.up || this.left) return;
     // Of several tabs the first one finds the device's store replaced.
     if (kept !== 'first' && !this.device.replaced) kept = 'all';
     this.device.replaced = false;

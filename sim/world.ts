@@ -75,7 +75,10 @@ export class World implements Target {
     this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
     this.#newUsers = scenario.users.map((_devices, user) => new RandomStream(seed, Purpose.users, user));
     this.network = new Network(seed, this.scheduler, scenario.network);
-    this.store = new StoreModel(seed, this.scheduler, scenario.store, (ops) => this.recorder.applied(ops));
+    this.store = new StoreModel(seed, this.scheduler, scenario.store, (ops) => {
+      this.recorder.applied(ops);
+      this.faults.lastWords.applied(ops);
+    });
     this.nodes = Array.from({ length: scenario.nodes }, (_none, index) => {
       return new NodeHost(this, index, { turnUsMax: scenario.turnUsMax }, new RandomStream(seed, Purpose.node, index));
     });

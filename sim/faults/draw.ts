@@ -39,6 +39,7 @@ export function drawFaults(seed: number, users: readonly (readonly number[])[], 
     const forUs = random.pick([300_000, 3_000_000]);
     return { atUs, kind: 'slowStore', forUs, latencyUs: random.pick([20_000, 500_000]) };
   });
+  draw.leave();
   return draw.faults.sort((left, right) => left.atUs - right.atUs);
 }
 
@@ -94,6 +95,17 @@ class Draw {
     if (!random.permille(300)) return;
     this.faults.push({ atUs: this.#instant(), kind: 'backup' });
     this.times(2, (atUs) => ({ atUs, ...this.tab(), kind: 'crashTab', kept: 'backup', restartUs: random.pick([1_000, 2_000_000]) }));
+  }
+
+  /** Near the end, as the one who left is missing from then on. */
+  leave(): void {
+    const { random } = this;
+    if (!random.permille(300)) return;
+    const user = random.below(this.#users.length);
+    const peer = (user + 1 + random.below(this.#users.length - 1)) % this.#users.length;
+    const atUs = Math.max(firstUs, this.#faultsUs - 8_000_000);
+    const [restartUs, outageUs] = [random.pick([1_000, 200_000]), random.pick([0, 5_000, 300_000])];
+    this.faults.push({ atUs, kind: 'leave', user, peer, restartUs, outageUs });
   }
 
   #instant(): number {

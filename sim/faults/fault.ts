@@ -64,7 +64,13 @@ export type StoreFault = At &
   );
 
 /** All connections at once; every device's store is copied, for a later `crashTab` with `kept: 'backup'`. */
-export type WorldFault = At & ({ readonly kind: 'cutAll' } | { readonly kind: 'backup' });
+export type WorldFault = At &
+  (
+    | { readonly kind: 'cutAll' }
+    | { readonly kind: 'backup' }
+    /** One of the two leaves for good after its last words to the other (last-words.ts). */
+    | { readonly kind: 'leave'; readonly user: number; readonly peer: number; readonly restartUs: number; readonly outageUs: number }
+  );
 
 export type Fault = TabFault | NodeFault | StoreFault | WorldFault;
 export type FaultKind = Fault['kind'];

@@ -6,6 +6,7 @@ import type { Scheduler, Target } from '../scheduler.ts';
 import type { UserHost } from '../user-host.ts';
 import type { World } from '../world.ts';
 import type { Fault, NodeFault, StoreFault, TabFault } from './fault.ts';
+import { LastWords } from './last-words.ts';
 
 const Code = { due: 1, online: 2 } as const;
 /** A fault that aims at a write waits at most so long for one. */
@@ -19,10 +20,12 @@ export class FaultInjector implements Target {
   #aiming: { readonly fault: Fault; readonly untilUs: number }[] = [];
   /** Users of whom a device lost its store, or got an older one back. */
   readonly forgetful = new Set<number>();
+  readonly lastWords: LastWords;
 
   constructor(world: World) {
     this.#world = world;
     this.#scheduler = world.scheduler;
+    this.lastWords = new LastWords(world, this);
   }
 
   start(): void {
@@ -32,6 +35,7 @@ export class FaultInjector implements Target {
   /** From now on nothing goes wrong any more. */
   stop(): void {
     this.#aiming = [];
+    this.lastWords.stop();
   }
 
   /** A write goes to the store and takes `latencyUs`: whoever waited for one strikes while it is under way. */
@@ -65,6 +69,7 @@ export class FaultInjector implements Target {
     world.sometimes(`fault ${fault.kind}`);
     if (fault.kind === 'cutAll') for (const tab of world.allTabs) tab.link?.cut();
     else if (fault.kind === 'backup') for (const devices of world.devices) for (const device of devices) device.takeBackup();
+    else if (fault.kind === 'leave') this.lastWords.begin(fault);
     else if ('node' in fault) this.#hitNode(fault);
     else if ('tab' in fault) this.#hitTab(fault);
     else this.#hitStore(fault);
@@ -157,6 +162,7 @@ export class FaultInjector implements Target {
     const siblings = this.#world.tabs[fault.user][fault.device];
     const device = this.#world.devices[fault.user][fault.device];
     const { kept } = fault;
+    if (siblings[fault.tab].left) return;
     if (kept === 'all') {
       const tab = siblings[fault.tab];
       tab.crash();
@@ -168,11 +174,12 @@ export class FaultInjector implements Target {
     for (const tab of siblings) tab.crash();
     this.forgetful.add(this.#world.userIds[fault.user]);
     if (kept === 'nothing') device.wipe();
-    else if (!device.restoreBackup()) return this.#beginAgain(siblings, fault.restartUs, 'all', device);
-    this.#beginAgain(siblings, fault.restartUs, kept, device);
+    else if (!device.restoreBackup()) return this.beginAgain(siblings, fault.restartUs, 'all', device);
+    this.beginAgain(siblings, fault.restartUs, kept, device);
   }
 
-  #beginAgain(tabs: readonly UserHost[], restartUs: number, kept: 'all' | 'nothing' | 'backup', device: DeviceStore): void {
+  /** `tabs` of the device are down; they begin again. */
+  beginAgain(tabs: readonly UserHost[], restartUs: number, kept: 'all' | 'nothing' | 'backup', device: DeviceStore): void {
     this.#loseUnstored(device, tabs[0].process);
     for (const tab of tabs) tab.beginLater(restartUs, kept);
   }
