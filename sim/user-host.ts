@@ -91,6 +91,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly #transactions: Transaction[] = [];
   #sessionUp = false;
   #doubtUntilUs = 0;
+  /** The node has closed its end of the connection, which the client need not know yet. */
+  #nodeEndGone = false;
 
   constructor(
     world: UserWorld,
@@ -235,6 +237,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   /** The node's end is gone: for the node nobody is there any more. */
   nodeEndClosed(): void {
+    this.#nodeEndGone = true;
     this.#sessionDown();
   }
 
@@ -250,6 +253,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
       scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
       return;
     }
+    this.#nodeEndGone = false;
     this.#link = network.connect(this, this.#world.nodeFor(this.index));
   }
 
@@ -372,10 +376,11 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   }
 
   sessionCameUp(): void {
-    if (this.#world.scheduler.nowUs < this.#doubtUntilUs) return;
-    if (this.#sessionUp || this.#link === undefined || !this.#link.nodeOpen) return;
+    if (this.#sessionUp || this.#nodeEndGone || this.#link === undefined || !this.#link.nodeOpen) return;
     this.#sessionUp = true;
     this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: true });
+    // The history knows now whose session it is; more cannot be said.
+    if (this.#world.scheduler.nowUs < this.#doubtUntilUs) this.#sessionDown();
   }
 
   #sessionDown(): void {
