@@ -107,7 +107,10 @@ export class Coordinator {
     const watched = this.watched;
     if (watched !== null && equalBytes(watched.value, found)) {
       this.watched = { ...watched, stillReads: watched.stillReads + 1 };
-      return now - watched.sinceMs >= silenceMs && watched.stillReads + 1 >= limits.deadScans;
+      const isSilent = now - watched.sinceMs >= silenceMs && watched.stillReads + 1 >= limits.deadScans;
+      // Nobody is measured by the clock of one that is gone, or all might find themselves unfit to follow it (simulator seed 20698).
+      if (isSilent) this.guard.reset();
+      return isSilent;
     }
     if (watched !== null) this.compareClocks(row, readCoordinatorRow(watched.value), lookedBefore);
     this.watched = { value: found, sinceMs: now, stillReads: 0 };

@@ -177,6 +177,16 @@ describe('cluster', () => {
     const others = world.nodes.filter((node) => node !== coordinator);
     expect(others.every((node) => node.holdings.filter((holding) => holding === Holding.all).length === 450)).toBe(true);
   });
+
+  it('nodes that find their clocks off a coordinator that died follow it all the same', () => {
+    const world = started(3);
+    const coordinator = holder(world);
+    for (const node of world.nodes) if (node !== coordinator) node.offsetMs = 3_000;
+    world.pass(4_000);
+    coordinator.crash(Number.POSITIVE_INFINITY);
+    world.pass(60_000);
+    expectSettled(world);
+  });
 });
 
 describe('cluster under faults', () => {
