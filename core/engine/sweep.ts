@@ -8,6 +8,7 @@
 import { Tag, writeFenceKey } from '../model/keys.ts';
 import { partitionCount, slotsPerPartition } from '../model/partition.ts';
 import { type ScanResult, Table } from '../store/port.ts';
+import { Holding } from './holding.ts';
 import type { OwnerContext, Waiting } from './owner-context.ts';
 import type { Slots } from './slot/slots.ts';
 
@@ -82,8 +83,9 @@ export class Sweep implements Waiting {
     const slot = found[2];
     const second = rows.at(1)?.key;
     const owes = second !== undefined && second[0] === found[0] && second[1] === found[1] && second[2] === slot;
-    if (owes && second[tagAt] === Tag.obligation && this.context.serves(partition))
-      this.slots.isReady(this.slots.of(Table.users, partition, slot));
+    // Ours by the assignment; outside of a lease, too: nobody would look here a second time.
+    const isOurs = this.context.holdings[partition] !== Holding.none;
+    if (owes && second[tagAt] === Tag.obligation && isOurs) this.slots.isReady(this.slots.of(Table.users, partition, slot));
     range.next = slot + 1 === slotsPerPartition ? partition + 1 : partition;
     range.slot = (slot + 1) % slotsPerPartition;
     if (range.next >= range.to) this.ranges.shift();

@@ -160,7 +160,7 @@ describe('ownership', () => {
     expect(a.fenceOf(user)).toMatchObject({ released: false, assignment: 3 });
   });
 
-  it('claims what a gained partition owes to inboxes', () => {
+  it.each([true, false])('claims what a gained partition owes to inboxes (within a lease: %s)', (isLeased) => {
     const peer = 6;
     a.link(frame('createAccount', { user: peer, name: 'bob' }));
     const direct = { ...send(1), conversationB: peer };
@@ -169,6 +169,7 @@ describe('ownership', () => {
     expect(a.take(FrameType.accepted)).toHaveLength(1);
     a.assigned(Holding.none, 2);
     b.assigned(Holding.none, 2);
+    if (!isLeased) b.step({ kind: 'lease', untilMs: 0 });
     b.assigned(Holding.all, 3);
     expect(b.take(FrameType.deliver)).toMatchObject([{ user: peer, again: true, seq: 1 }]);
   });
