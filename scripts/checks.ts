@@ -105,12 +105,24 @@ export const checks: readonly Check[] = [
   {
     name: 'simulator',
     command: 'npx --no-install parley sim run --seeds {count} --json',
-    shows: 'No checker of the promises finds a violation, with lost connections, crashes and unknown store outcomes',
+    shows:
+      'No checker of the promises finds a violation, with one to seven nodes, lost connections, crashes, cut links and unknown store outcomes',
     unit: 'seeds',
     ciCount: 2_000,
     fullCount: 50_000,
     ciMinutes: 3,
     fullMinutes: 45,
+    enabled: true,
+  },
+  {
+    name: 'routing at scale',
+    command: 'npx --no-install parley sim routing --users {count} --json',
+    shows: 'Users lie evenly over partitions, slots and up to 300 nodes; a node that comes or goes moves hardly more than its share',
+    unit: 'users',
+    ciCount: 20_000_000,
+    fullCount: 500_000_000,
+    ciMinutes: 0,
+    fullMinutes: 1,
     enabled: true,
   },
   {
