@@ -25,6 +25,7 @@ async function serve(args: readonly string[]): Promise<number | undefined> {
     }
     return usage('serve', flags, help);
   }
+  endOnErrors();
   try {
     const node = await startNode(readConfig(process.env, flags));
     out(`Parley is running: open ${node.url}\n`);
@@ -53,6 +54,14 @@ function readFlags(args: readonly string[]): Partial<Record<OptionName, string>>
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** An error nobody caught (a rejected promise is one, too): what is in memory may be wrong, so nothing more comes of it. */
+function endOnErrors(): void {
+  process.on('uncaughtException', (error) => {
+    err(`parley serve: an error of this program: ${error.stack ?? error.message}\n`);
+    process.exit(ExitCode.internal);
+  });
 }
 
 function stopOnSignals(node: Node): void {
