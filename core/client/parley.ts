@@ -348,7 +348,10 @@ export class ParleyClient implements Parley, ViewHost {
   private takeError(code: number, message: string, retryAfterMs: number, final: boolean): void {
     const known = errorOfCode(code, retryAfterMs);
     const error = message === '' ? known : new ParleyError(known.code, message, retryAfterMs);
-    const hopeless = final || (code === ErrorCode.tokenInvalid && (this.welcomed !== null || typeof this.options.token === 'string'));
+    const hopeless =
+      final ||
+      (isTokenSpent(code) && typeof this.options.token === 'string') ||
+      (code === ErrorCode.tokenInvalid && this.welcomed !== null);
     if (code !== ErrorCode.goingAway) this.listeners.emit('error', error);
     if (!hopeless) return;
     this.welcomed?.reject(error);
@@ -409,4 +412,9 @@ function storedUser(records: readonly { readonly key: string; readonly value: un
   const stored = records.find((record) => record.key === 's')?.value;
   if (typeof stored !== 'object' || stored === null || !('user' in stored) || !('name' in stored)) return { user: 0, name: '' };
   return { user: Number(stored.user), name: String(stored.name) };
+}
+
+/** Only a new token helps; one that was given as text cannot be renewed. */
+function isTokenSpent(code: number): boolean {
+  return code === ErrorCode.tokenInvalid || code === ErrorCode.tokenExpired || code === ErrorCode.sessionEnded;
 }

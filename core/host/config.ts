@@ -66,7 +66,7 @@ export const options = {
     variable: 'PARLEY_ADMIN_SECRET',
     flag: 'admin-secret',
     fallback: '',
-    schema: z.string().refine((text) => text === '' || text.length >= 16, 'must have 16 characters or more'),
+    schema: z.string().refine((text) => text === '' || /^\S{16,}$/.test(text), 'must have 16 characters or more, none of them a space'),
     help: 'bearer of the admin API; empty: no admin API',
   },
   origins: {

@@ -27,7 +27,7 @@ export type EdgeInput =
       readonly expiresAtMs: number;
       readonly newUser: number;
     }
-  /** `code`: ErrorCode.tokenInvalid or tokenExpired. */
+  /** `code`: ErrorCode.tokenInvalid, tokenExpired, wrongUser, or unavailable (the keys cannot be had). */
   | { readonly kind: 'notVerified'; readonly connection: number; readonly code: number }
   /** A run of link frames from an owner. */
   | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }

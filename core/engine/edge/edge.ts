@@ -104,7 +104,7 @@ export class Edge implements EdgeMachine {
         this.login.verified(session, input);
         break;
       case 'notVerified':
-        this.table.end(session, input.code, input.code === ErrorCode.tokenExpired ? 'get a new token' : 'the token does not verify');
+        this.table.end(session, input.code, whyNotVerified(input.code));
         break;
       default:
         throw new Error(`edge: unknown input ${input.kind}`);
@@ -222,5 +222,18 @@ export class Edge implements EdgeMachine {
     const { counters, limits } = this.context;
     counters.rateLimited++;
     this.table.end(session, ErrorCode.rateLimited, 'more frames than this connection may send', limits.retryAfterMs);
+  }
+}
+
+function whyNotVerified(code: number): string {
+  switch (code) {
+    case ErrorCode.tokenExpired:
+      return 'the token has expired';
+    case ErrorCode.wrongUser:
+      return 'the token is of another user';
+    case ErrorCode.unavailable:
+      return 'tokens cannot be verified now';
+    default:
+      return 'the token does not verify';
   }
 }

@@ -41,19 +41,28 @@ function showLogin(developmentMode: boolean): void {
 async function enter(identity: Identity, developmentMode: boolean): Promise<void> {
   const parley = connectionOf(identity);
   const banner = new ConnectionBanner();
-  const leave = (): void => {
+  let lastError = '';
+  const leave = (why = ''): void => {
+    stopWatching();
     forgetIdentity();
     void parley.close();
     showLogin(developmentMode);
+    body.querySelector('.login-problem')?.replaceChildren(why);
   };
-  parley.on('state', (state) => banner.update(state));
+  parley.on('error', ({ message }) => {
+    lastError = message;
+  });
+  const stopWatching = parley.on('state', (state) => {
+    banner.update(state);
+    // The library gave up by itself: a token that is not taken any more.
+    if (state.state === 'offline') leave(lastError);
+  });
   body.replaceChildren(banner.node, element('p', { class: 'waiting' }, `Hello ${identity.name}, one moment…`));
   try {
     const me = await parley.connect();
-    body.replaceChildren(new ChatApp(parley, me, banner, leave).node);
+    body.replaceChildren(new ChatApp(parley, me, banner, () => leave()).node);
   } catch (error) {
-    leave();
-    body.querySelector('.login-problem')?.replaceChildren(error instanceof Error ? error.message : String(error));
+    leave(error instanceof Error ? error.message : String(error));
   }
 }
 

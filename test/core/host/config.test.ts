@@ -41,6 +41,7 @@ describe('configuration', () => {
     [{ PARLEY_STORE: 'hbase' }, /must be embedded or memory/],
     [{ PARLEY_JWT_SECRET: 'short' }, /fewer than 32 bytes/],
     [{ PARLEY_ADMIN_SECRET: 'short' }, /16 characters/],
+    [{ PARLEY_ADMIN_SECRET: 'long but with spaces' }, /none of them a space/],
     [{ PARLEY_LOG: 'loud' }, /PARLEY_LOG is "loud"/],
   ])('says what is wrong: %o', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
