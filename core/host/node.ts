@@ -30,7 +30,7 @@ import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { connectionsAllowed } from './open-files.ts';
 import { packageVersion } from './package-version.ts';
-import { readOrCreateStoreId } from './store-identity.ts';
+import { claimValueVersion, readOrCreateStoreId } from './store-identity.ts';
 import { StoreProbe } from './store-probe.ts';
 import { withoutRepeats } from './without-repeats.ts';
 
@@ -149,6 +149,7 @@ function createVerifier(config: Config, secret: Uint8Array | null): TokenVerifie
 
 async function createLoop(store: Store, verifier: TokenVerifier, setting: Setting): Promise<EngineLoop> {
   const { limits, log, config, options } = setting;
+  await claimValueVersion(store);
   const { high, low } = await readOrCreateStoreId(store);
   const directory = { ownerOf: () => 0 };
   const shared = { limits, directory, storeIdHigh: high, storeIdLow: low };

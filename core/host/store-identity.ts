@@ -1,6 +1,9 @@
-/** The store's random word, in a cluster row: made with the store, renewed by a restore. Clients compare it before they trust their cursors. */
-import { storeIdKey } from '../model/keys.ts';
-import { readStoreId, writeStoreId } from '../model/values.ts';
+/**
+ * What a store says of itself in cluster rows: its random word, made with the store and renewed by a restore, which clients compare before
+ * they trust their cursors; and the version of its values, so that an older program refuses a newer store before it serves anyone.
+ */
+import { storeIdKey, valueVersionKey } from '../model/keys.ts';
+import { readStoreId, valueVersion, writeStoreId } from '../model/values.ts';
 import { FrameWriter } from '../protocol/writer.ts';
 import { type GetResult, type Store, Table, type WriteOutcome } from '../store/port.ts';
 import { StartError } from './errors.ts';
@@ -17,22 +20,50 @@ export interface StoreId {
 /** Reads the word, or makes it. @throws StartError when the store can do neither for a while. */
 export async function readOrCreateStoreId(store: Store): Promise<StoreId> {
   for (let tries = 0; tries < triesMax; tries++) {
-    const found = await get(store);
+    const found = await get(store, storeIdKey);
     if (found.kind === 'ok' && found.value !== null) return readStoreId(found.value);
     // Whatever comes of it, the row is read again: another attempt may have come first.
-    if (found.kind === 'ok') await create(store);
-    else await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (found.kind === 'ok') await set(store, storeIdKey, null, newStoreId());
+    else await pause();
   }
   throw new StartError('the store cannot write: is the disk full?');
 }
 
-function get(store: Store): Promise<GetResult> {
-  return new Promise((resolve) => store.get(Table.cluster, storeIdKey, resolve));
+/**
+ * Notes that values of this program's version may stand in the store from now on.
+ * @throws StartError when those of a newer one do, or the store cannot write for a while.
+ */
+export async function claimValueVersion(store: Store): Promise<void> {
+  for (let tries = 0; tries < triesMax; tries++) {
+    const found = await get(store, valueVersionKey);
+    const version = found.kind === 'ok' ? (found.value?.[0] ?? 0) : -1;
+    if (version > valueVersion) {
+      throw new StartError(
+        `the store holds values of version ${version}; this program knows ${valueVersion}: use the program that wrote them, or a backup from before`,
+      );
+    }
+    if (version === valueVersion) return;
+    if (found.kind === 'ok') await set(store, valueVersionKey, found.value, Uint8Array.of(valueVersion));
+    else await pause();
+  }
+  throw new StartError('the store cannot write: is the disk full?');
 }
 
-async function create(store: Store): Promise<void> {
+function get(store: Store, key: Uint8Array): Promise<GetResult> {
+  return new Promise((resolve) => store.get(Table.cluster, key, resolve));
+}
+
+async function set(store: Store, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array): Promise<void> {
+  const outcome = await new Promise<WriteOutcome>((resolve) => store.compareAndSet(key, expected, value, resolve));
+  if (outcome.kind !== 'ok') await pause();
+}
+
+function newStoreId(): Uint8Array {
   const writer = new FrameWriter(16);
   writeStoreId(writer, random32(), random32());
-  const outcome = await new Promise<WriteOutcome>((resolve) => store.compareAndSet(storeIdKey, null, writer.copy(), resolve));
-  if (outcome.kind !== 'ok') await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  return writer.copy();
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
 }

@@ -129,6 +129,9 @@ export function writeNameKey(w: FrameWriter, partition: number, slot: number, ha
 /** Cluster row that holds the store's random word. */
 export const storeIdKey: Uint8Array = Uint8Array.from('storeId', (letter) => letter.charCodeAt(0));
 
+/** Cluster row that holds, in one byte, the highest version of row values that a program wrote or may have written here. */
+export const valueVersionKey: Uint8Array = Uint8Array.from('valueVersion', (letter) => letter.charCodeAt(0));
+
 /** Reads 8 big-endian bytes of a key as an id. */
 export function readKeyId(key: Uint8Array, at: number): number {
   const high = ((key[at] << 24) | (key[at + 1] << 16) | (key[at + 2] << 8) | key[at + 3]) >>> 0;

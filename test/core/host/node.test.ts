@@ -1,9 +1,11 @@
 // A node over stores that fail, over one store twice, and at its end.
 import { describe, expect, it } from 'vitest';
+import { valueVersionKey } from '../../../core/model/keys.ts';
+import { valueVersion } from '../../../core/model/values.ts';
 import { encodeUtf8 } from '../../../core/protocol/utf8.ts';
 import { MemoryStore } from '../../../core/store/memory/memory-store.ts';
 import { createMemoryStore } from '../../../core/store/memory-adapter.ts';
-import type { Store } from '../../../core/store/port.ts';
+import type { Store, WriteOutcome } from '../../../core/store/port.ts';
 import { direct, FrameClient, frame, startTestNode } from '../../_util/test-node.ts';
 
 /** A store whose writes can be made to fail. */
@@ -68,6 +70,19 @@ describe('a node', () => {
       await node.stop();
       expect(await client.socket.closed()).toBe(4412);
     }
+  });
+
+  it('refuses a store with values of a newer program before it serves anyone', async () => {
+    const model = new MemoryStore();
+    await (await startTestNode({}, { store: createMemoryStore(model) })).stop();
+    const newer = createMemoryStore(model);
+    const raised = await new Promise<WriteOutcome>((resolve) => {
+      newer.compareAndSet(valueVersionKey, Uint8Array.of(valueVersion), Uint8Array.of(valueVersion + 1), resolve);
+    });
+    expect(raised).toEqual({ kind: 'ok' });
+    await expect(startTestNode({}, { store: createMemoryStore(model) })).rejects.toThrow(
+      `values of version ${valueVersion + 1}; this program knows ${valueVersion}`,
+    );
   });
 
   it('keeps its store id', async () => {
