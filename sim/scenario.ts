@@ -59,7 +59,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     showsAll: random.permille(500),
     peers: cluster.peers,
     nodes: cluster.nodes,
-      clientWindowSends: random.pick([0, 0, 8]),
+    clientWindowSends: random.pick([0, 0, 8]),
     users,
     faultsUs,
     commands: drawCommands(seed, users, messages, faultsUs),

@@ -5,8 +5,9 @@
 import { assert } from '../assert.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import { Release } from './release.ts';
+import type { SlotHooks } from './slot-hooks.ts';
 import { type SlotState, SlotStatus } from './slot-state.ts';
-import type { SlotHooks, Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 export class Leaving {
   /** Slots that are being let go. */

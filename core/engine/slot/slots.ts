@@ -11,36 +11,18 @@ import { writeFence } from '../../model/values.ts';
 import type { Row, Table, WriteOutcome } from '../../store/port.ts';
 import { assert } from '../assert.ts';
 import { Holding } from '../holding.ts';
-import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import { Claim } from './claim.ts';
 import { Gather } from './gather.ts';
 import { Leaving } from './leaving.ts';
 import { Outcomes } from './outcomes.ts';
+import type { SlotHooks } from './slot-hooks.ts';
 import { SlotState, SlotStatus } from './slot-state.ts';
 import { SlotTimers, type Target } from './slot-timers.ts';
 
 /** Gathers and batches kept for use again: as many as are in flight at once under full load, else each batch makes its arenas anew. */
 const recycledMax = 1024;
 const rowBatchBytesStart = 2048;
-
-/** What the owner does for its slots. */
-export interface SlotHooks {
-  /** A slot is ready after a claim; `obligations`: rows of tag 01; `own`: it was ours before (memory was forgotten, sessions are not). */
-  claimed(slot: SlotState, obligations: readonly Row[], own: boolean): void;
-  /** Forget every conversation and inbox of the slot; frames that waited for them go to `slot.park()`. */
-  forget(slot: SlotState): void;
-  /** Another node has the slot: forget the sessions of its users too. */
-  fenced(slot: SlotState): void;
-  /** The batch is durable: answer and deliver its events. */
-  committed(slot: SlotState, batch: Gather): void;
-  /** The batch will never be: tell its senders to try again. */
-  rolledBack(slot: SlotState, batch: Gather, code: number): void;
-  /** Handle a parked frame again. */
-  replay(from: Node, frame: Uint8Array): void;
-  /** The slot cannot be claimed now: answer what can be answered with `code`, park the rest again. */
-  refuse(slot: SlotState, from: Node, frame: Uint8Array, code: number): void;
-}
 
 export class Slots {
   readonly context: OwnerContext;
