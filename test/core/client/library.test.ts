@@ -94,6 +94,7 @@ it('a server that restarts loses and doubles nothing', async () => {
   const received = inboxOf(ben);
   const chat = ada.conversation(me(ben).id);
   await chat.send('before');
+  await until(ada, () => chat.messages[0]?.state === 'delivered', 'it is delivered');
   const states: string[] = [];
   ada.on('state', ({ state }) => states.push(state));
   await node.stop();
