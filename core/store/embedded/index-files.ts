@@ -4,15 +4,18 @@
  * Method: LevelDB checks neither index nor filter blocks of its tables, takes a MANIFEST that lost its end for one whose writer died, and
  * makes a new, empty index where CURRENT is missing; then it deletes the files it no longer knows. So each checkpoint notes the MANIFEST
  * and its durable length (the mark); before opening, CURRENT, MANIFEST and every live table are verified by LevelDB's own checksums, newest
- * table first. Beyond a bound of bytes tables are left for later, for a start must not take minutes. The log needs no check: its rows are
+ * table first. Beyond a bound of bytes tables are left for later, for a start must not take minutes; a read waits for those that may hold what
+ * it asks for. The log needs no check: its rows are
  * above the checkpoint, and the journal gives them again.
  */
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareBytes } from '../../model/byte-order.ts';
+import { probeKey } from './index-rows.ts';
 import { LevelFormatError } from './level-files/byte-reader.ts';
 import { readLog } from './level-files/log-file.ts';
 import { verifyTable } from './level-files/table-file.ts';
-import { applyVersionEdit } from './level-files/version-edits.ts';
+import { applyVersionEdit, type LiveTable } from './level-files/version-edits.ts';
 import type { IndexMark } from './machines/ports.ts';
 
 const logBlockBytes = 32 * 1024;
@@ -27,12 +30,6 @@ export class IndexFileDamagedError extends Error {
     super(what);
     this.file = `index/${name}`;
   }
-}
-
-/** A live table that was not read yet. */
-export interface TablePlace {
-  readonly number: number;
-  readonly bytes: number;
 }
 
 export class IndexFiles {
@@ -50,7 +47,7 @@ export class IndexFiles {
    * @returns the tables beyond
    * @throws IndexFileDamagedError
    */
-  async verify(mark: IndexMark, tableBytesMax: number): Promise<TablePlace[]> {
+  async verify(mark: IndexMark, tableBytesMax: number): Promise<LiveTable[]> {
     const names = await readdir(this.#location).catch((): string[] => []);
     if (!names.includes('CURRENT')) {
       // Without a checkpoint nothing depends on the index yet; without any file it is reported as empty.
@@ -60,20 +57,19 @@ export class IndexFiles {
     const manifest = await this.#currentManifest();
     if (!names.includes(manifest)) throw new IndexFileDamagedError(manifest, 'is missing');
     const live = await this.#liveTables(manifest, mark);
-    const tables = live.sort((left, right) => right.number - left.number);
+    const later: LiveTable[] = [];
     let left = tableBytesMax;
-    let checked = 0;
-    for (const table of tables) {
+    for (const table of live.sort((one, other) => other.number - one.number)) {
       left -= table.bytes;
-      if (left < 0) break;
-      await this.verifyTable(table, names);
-      checked += 1;
+      // The index's own rows have the lowest keys, and opening reads them.
+      if (left < 0 && compareBytes(table.smallest, probeKey) > 0) later.push(table);
+      else await this.verifyTable(table, names);
     }
-    return tables.slice(checked);
+    return later;
   }
 
   /** @throws IndexFileDamagedError. `names`: what is in the directory, `null`: a table that is gone is not looked for any more. */
-  async verifyTable({ number, bytes }: TablePlace, names: readonly string[] | null): Promise<void> {
+  async verifyTable({ number, bytes }: LiveTable, names: readonly string[] | null): Promise<void> {
     const stem = String(number).padStart(6, '0');
     const name = names?.includes(`${stem}.sst`) ? `${stem}.sst` : `${stem}.ldb`;
     let content: Uint8Array;
@@ -120,10 +116,10 @@ export class IndexFiles {
     return current.trimEnd();
   }
 
-  async #liveTables(manifest: string, mark: IndexMark): Promise<TablePlace[]> {
+  async #liveTables(manifest: string, mark: IndexMark): Promise<LiveTable[]> {
     const number = numberOf(manifest);
     if (number < mark.manifest) throw new IndexFileDamagedError('CURRENT', `names ${manifest}, which is older than the last checkpoint`);
-    const tables = new Map<number, number>();
+    const tables = new Map<number, LiveTable>();
     try {
       const end = readLog(await readFile(join(this.#location, manifest)), 0, (record) => applyVersionEdit(record, tables));
       if (end.damaged) throw new LevelFormatError(`does not match its checksum behind byte ${end.wholeBytes}`);
@@ -132,7 +128,7 @@ export class IndexFiles {
     } catch (error) {
       throw error instanceof LevelFormatError ? new IndexFileDamagedError(manifest, error.message) : error;
     }
-    return [...tables].map(([table, bytes]) => ({ number: table, bytes }));
+    return [...tables.values()];
   }
 }
 

@@ -10,9 +10,10 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
+import { compareBytes } from '../../model/byte-order.ts';
 import { rowHeaderBytes, rowKeyBytes, rowValueBytes } from '../../model/row-batch.ts';
 import { RowOp } from '../port.ts';
-import { IndexFileDamagedError, IndexFiles, type TablePlace } from './index-files.ts';
+import { IndexFileDamagedError, IndexFiles } from './index-files.ts';
 import type { WorkerOptions } from './index-messages.ts';
 import {
   checkIndexValue,
@@ -24,6 +25,7 @@ import {
   probeKey,
   sealIndexValue,
 } from './index-rows.ts';
+import type { LiveTable } from './level-files/version-edits.ts';
 import { OverlayGeneration } from './machines/overlay-generation.ts';
 import type { IndexMark } from './machines/ports.ts';
 import { type PackedRows, RowPacker } from './row-packer.ts';
@@ -65,6 +67,8 @@ export class LevelIndex {
   #hurried = false;
   #broken = false;
   #closed = false;
+  /** Tables for which the start had no time. */
+  #unverified: LiveTable[] = [];
   /** A file found damaged while the index serves. */
   #damage: string | null = null;
   #scratch = new Uint8Array(64 * 1024);
@@ -80,8 +84,8 @@ export class LevelIndex {
   /** Opens it and says whether it is empty and how far it certainly goes. */
   async open(word: number, mark: IndexMark): Promise<{ empty: boolean; syncedLsn: number; otherStore: boolean }> {
     this.#word = word;
-    const unverified = await this.#files.verify(mark, this.#verifyAtOpenBytesMax);
-    if (unverified.length > 0) void this.#verifyBehind(unverified);
+    this.#unverified = await this.#files.verify(mark, this.#verifyAtOpenBytesMax);
+    void this.#verifyBehind();
     const level = await this.#openLevel();
     const marker = await level.get(markerKey);
     if (marker !== undefined) {
@@ -143,6 +147,7 @@ export class LevelIndex {
 
   async clear(): Promise<void> {
     this.#damage = null;
+    this.#unverified = [];
     await this.#forget();
     await ClassicLevel.destroy(this.#location);
     await this.#openLevel();
@@ -156,12 +161,14 @@ export class LevelIndex {
 
   async get(table: number, key: Uint8Array): Promise<Uint8Array | null> {
     const name = indexKey(table, key);
+    if (this.#unverified.length > 0) await this.#verifyRange(name, name);
     const value = await this.#requireLevel().get(name);
     return value === undefined ? null : value.slice(0, checkIndexValue(name, value, this.#word));
   }
 
   /** Rows packed as `[u32 keyBytes][u32 valueBytes][key][value]`. */
   async scan(table: number, start: Uint8Array, end: Uint8Array, limit: number, reverse: boolean, bytesMax: number): Promise<PackedRows> {
+    if (this.#unverified.length > 0) await this.#verifyRange(indexKey(table, start), indexKey(table, end));
     const iterator = this.#requireLevel().iterator({
       gte: indexKey(table, start),
       lt: indexKey(table, end),
@@ -191,16 +198,28 @@ export class LevelIndex {
     return level;
   }
 
-  /** Tables for which the start had no time, one after the other with pauses. A damaged one ends all reads: a key may be hidden. */
-  async #verifyBehind(tables: readonly TablePlace[]): Promise<void> {
+  /** The tables that are left, one after the other with pauses. A damaged one ends all reads: a key may be hidden. */
+  async #verifyBehind(): Promise<void> {
+    while (this.#unverified.length > 0) {
+      await setTimeoutPromise(verifyPauseMs, undefined, { ref: false });
+      if (this.#closed || this.#damage !== null) return;
+      if (this.#unverified.length > 0) await this.#verify(this.#unverified[0]);
+    }
+  }
+
+  /** The tables that are left and may hold keys from `first` to `last`. */
+  async #verifyRange(first: Uint8Array, last: Uint8Array): Promise<void> {
+    for (const table of [...this.#unverified]) {
+      if (compareBytes(table.largest, first) >= 0 && compareBytes(table.smallest, last) <= 0) await this.#verify(table);
+    }
+  }
+
+  async #verify(table: LiveTable): Promise<void> {
     try {
-      for (const table of tables) {
-        await setTimeoutPromise(verifyPauseMs, undefined, { ref: false });
-        if (this.#closed) return;
-        await this.#files.verifyTable(table, null);
-      }
+      await this.#files.verifyTable(table, null);
+      this.#unverified = this.#unverified.filter((each) => each !== table);
     } catch (error) {
-      this.#damage = error instanceof IndexFileDamagedError ? `${error.file} ${error.message}` : String(error);
+      this.#damage ??= error instanceof IndexFileDamagedError ? `${error.file} ${error.message}` : String(error);
       this.#failed(new Error(this.#damage));
     }
   }

@@ -12,8 +12,19 @@ const Field = {
   previousLogNumber: 9,
 } as const;
 
-/** Applies one record to `tables`: number of the file → its size. */
-export function applyVersionEdit(record: Uint8Array, tables: Map<number, number>): void {
+/** Keys as the store gave them: from `smallest` to `largest`, both included. */
+export interface LiveTable {
+  readonly number: number;
+  readonly bytes: number;
+  readonly smallest: Uint8Array;
+  readonly largest: Uint8Array;
+}
+
+/** Bytes that LevelDB puts behind each key: sequence number and kind. */
+const keyTailBytes = 8;
+
+/** Applies one record to `tables`, which are kept by the number of the file. */
+export function applyVersionEdit(record: Uint8Array, tables: Map<number, LiveTable>): void {
   const reader = new ByteReader(record);
   while (!reader.atEnd) {
     const field = reader.varint();
@@ -38,13 +49,17 @@ export function applyVersionEdit(record: Uint8Array, tables: Map<number, number>
       case Field.newFile: {
         reader.varint();
         const number = reader.varint();
-        tables.set(number, reader.varint());
-        reader.string();
-        reader.string();
+        tables.set(number, { number, bytes: reader.varint(), smallest: readKey(reader), largest: readKey(reader) });
         break;
       }
       default:
         throw new LevelFormatError(`holds a field ${field} that this program does not know`);
     }
   }
+}
+
+function readKey(reader: ByteReader): Uint8Array {
+  const key = reader.string();
+  if (key.length < keyTailBytes) throw new LevelFormatError('holds a key that is too short');
+  return key.slice(0, key.length - keyTailBytes);
 }

@@ -8,7 +8,7 @@ import { crc32c, maskedCrc } from '../../../../core/store/embedded/level-files/c
 import { readLog } from '../../../../core/store/embedded/level-files/log-file.ts';
 import { unpackSnappy } from '../../../../core/store/embedded/level-files/snappy.ts';
 import { verifyTable } from '../../../../core/store/embedded/level-files/table-file.ts';
-import { applyVersionEdit } from '../../../../core/store/embedded/level-files/version-edits.ts';
+import { applyVersionEdit, type LiveTable } from '../../../../core/store/embedded/level-files/version-edits.ts';
 
 describe('checksum and packing', () => {
   it('gives the known CRC-32C', () => {
@@ -51,11 +51,13 @@ describe('files that LevelDB wrote', () => {
   };
 
   it('lists in its MANIFEST the tables that are there, with their sizes', () => {
-    const tables = new Map<number, number>();
+    const tables = new Map<number, LiveTable>();
     const manifest = only(/^MANIFEST/);
     expect(readLog(manifest, 0, (record) => applyVersionEdit(record, tables))).toEqual({ wholeBytes: manifest.length, damaged: false });
     const there = [...files].filter(([name]) => name.endsWith('.ldb')).map(([name, bytes]) => [Number.parseInt(name, 10), bytes.length]);
-    expect([...tables].sort()).toEqual(there.sort());
+    expect([...tables.values()].map((table) => [table.number, table.bytes]).sort()).toEqual(there.sort());
+    for (const { smallest, largest } of tables.values())
+      expect([smallest, largest].map((key) => new TextDecoder().decode(key))).toEqual(['key 0', 'key 99']);
   });
 
   it('notices every changed byte of a table', () => {
