@@ -6,15 +6,19 @@ import { mutantsCommand } from './cli/mutants-command.ts';
 import { replayCommand } from './cli/replay-command.ts';
 import { routingCommand } from './cli/routing-command.ts';
 import { runCommand } from './cli/run-command.ts';
+import { shrinkCommand } from './cli/shrink-command.ts';
 
 const help = `parley sim: runs the real engine in virtual time, with faults, and checks every promise
 
   parley sim run     [--seeds N] [--seed S] [--messages M] [--workers W] [--twice] [--json]
       Runs seeds S, S+1, … (default: 100 seeds from 1, 280 commands to write each). Each seed is one world: users, devices,
       faults, limits all follow from it. One seed of twenty (--twice: every one) is run twice and must give the same trace.
-  parley sim replay  --seed S [--messages M] [--trace] [--history FILE] [--scenario] [--json]
-      Runs one seed again and explains it. --trace prints what happened, --history writes the NDJSON history,
-      --scenario prints the drawn faults and limits.
+  parley sim replay  --seed S | FILE [--messages M] [--trace] [--until MS] [--history FILE] [--scenario] [--json]
+      Runs one seed, or a saved scenario, again and explains it. --trace prints what happened (until so many virtual ms),
+      --history writes the NDJSON history, --scenario prints the drawn faults and limits.
+  parley sim shrink  --seed S | FILE [--messages M] [--runs N] [--out FILE] [--json]
+      Makes a failing run as small as it goes (faults first, then commands, users, settings, durations), tells what is left
+      as a story and saves it. A file under test/sim/regressions is replayed by the tests for ever.
   parley sim check   FILE … [--json]
       Reads NDJSON histories (simulator, kill test, load runs) and runs the same checkers over them.
   parley sim routing [--users U] [--nodes N] [--seed S] [--json]
@@ -38,6 +42,8 @@ export async function simCli(args: readonly string[], io: Io = processIo): Promi
         return await runCommand(rest, io);
       case 'replay':
         return await replayCommand(rest, io);
+      case 'shrink':
+        return await shrinkCommand(rest, io);
       case 'check':
         return await checkCommand(rest, io);
       case 'routing':

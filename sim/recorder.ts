@@ -41,6 +41,8 @@ export class Recorder {
   /** Messages without an outcome, in the order of writing. */
   readonly open = new Map<string, Message>();
   readonly messages = new Map<string, Message>();
+  /** Names of users and sends, for people. */
+  readonly names = new Map<string, string>();
   onEntry: ((entry: HistoryEntry) => void) | undefined;
   readonly #clock: HistoryClock;
   readonly #checkers: CheckerSet;
@@ -114,6 +116,7 @@ export class Recorder {
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       const message = this.messageOf(conversation, user, frame.kind, frame.target, textOf(frame.body));
       const senderId = hex64(frame.senderIdHigh, frame.senderIdLow);
+      if (message !== undefined) this.names.set(sendId, `of ${message.name}`);
       const { clientSeq } = frame;
       this.add({ process, type: 'info', op: 'attempt', user, conversation, message: message?.name ?? '?', senderId, clientSeq, sendId });
     }

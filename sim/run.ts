@@ -6,6 +6,7 @@ import type { Violation } from './checkers/checker.ts';
 import { addCounters } from './counters.ts';
 import type { HistoryEntry } from './history/entry.ts';
 import { membersOf } from './history/entry.ts';
+import type { Names } from './history/words.ts';
 import { withoutEntropy } from './host/entropy-guard.ts';
 import { type ReadConversation, readBack } from './readback.ts';
 import { drawScenario, messagesDefault, type Scenario } from './scenario.ts';
@@ -34,6 +35,8 @@ export interface RunResult {
   /** What did not come to rest in time; '': everything did. */
   readonly unsettled: string;
   readonly sometimes: Readonly<Record<string, number>>;
+  /** Names of users and sends, for the words of a violation. */
+  readonly names: Names;
 }
 
 /** Everything must be at rest within so much virtual time after the last fault. */
@@ -77,6 +80,7 @@ function run(scenario: Scenario, options: RunOptions): RunResult {
     virtualUs: scheduler.nowUs,
     unsettled,
     sometimes: { ...countersOf(world), ...world.store.counters, ...world.happened },
+    names: recorder.names,
   };
 }
 

@@ -211,6 +211,7 @@ export class World implements Target {
     if (this.userIds[user] !== 0 && this.userIds[user] !== frame.user)
       this.crashed(new Error(`${frame.name} was user ${this.userIds[user]}, is now ${frame.user}`));
     this.userIds[user] = frame.user;
+    this.recorder.names.set(String(frame.user), `user${user}`);
   }
 
   #userOf(name: string): number {

@@ -5,6 +5,7 @@
  * nothing but the history, so the same code judges simulator runs and recorded files.
  */
 import type { HistoryEntry, HistoryOp } from '../history/entry.ts';
+import { entryText, type Names, withNames } from '../history/words.ts';
 
 export interface Violation {
   /** Name of the checker, as in the table of mutants. */
@@ -37,14 +38,7 @@ export function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () =
 }
 
 /** A violation and its witness as people read it. */
-export function violationText(violation: Violation): string {
-  const lines = violation.witness.map((entry) => `    ${entryText(entry)}`);
-  return [`${violation.checker}: ${violation.message}`, ...lines].join('\n');
-}
-
-/** One entry on one line: time, process, what. */
-export function entryText(entry: HistoryEntry): string {
-  const { us, clock: _clock, process, type, op, ...rest } = entry;
-  const fields = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
-  return `${(us / 1000).toFixed(3)} ms  ${process}  ${op} ${type}  ${fields.join(', ')}`;
+export function violationText(violation: Violation, names?: Names): string {
+  const lines = violation.witness.map((entry) => `    ${entryText(entry, names)}`);
+  return [`${violation.checker}: ${names === undefined ? violation.message : withNames(violation.message, names)}`, ...lines].join('\n');
 }

@@ -1,6 +1,8 @@
 /** What one seed gave, in the few words that travel between threads, and how it is judged. */
 import { violationText } from '../checkers/checker.ts';
+import { withNames } from '../history/words.ts';
 import { type RunResult, runSeed } from '../run.ts';
+import { troubleOf } from '../verdict.ts';
 import { ExitCode } from './exit-code.ts';
 
 export interface SeedReport {
@@ -35,18 +37,19 @@ export function reportSeed(seed: number, messages: number, twice: boolean): Seed
 
 /** Exit code of one run: crash before broken promise before liveness before determinism. */
 export function judge(result: RunResult, hashAgain: string): number {
-  if (result.crashes.length > 0) return ExitCode.crash;
-  if (result.violations.some((violation) => !violation.message.startsWith('at rest'))) return ExitCode.safety;
-  if (result.violations.length > 0 || result.unsettled !== '') return ExitCode.liveness;
+  const trouble = troubleOf(result);
+  if (trouble !== undefined) return ExitCode[trouble.kind];
   return result.traceHash === hashAgain ? ExitCode.ok : ExitCode.nondeterministic;
 }
 
 /** The violations of a run in words. */
 export function explain(result: RunResult, hashAgain: string): string {
   const lines = result.crashes.map((crash) => `a machine threw: ${crash}`);
-  for (const violation of result.violations) lines.push(violationText(violation));
+  for (const violation of result.violations) lines.push(violationText(violation, result.names));
   if (result.unsettled !== '')
-    lines.push(`it did not come to rest within ${(result.virtualUs / 1e6).toFixed(0)} virtual seconds: ${result.unsettled}`);
+    lines.push(
+      `it did not come to rest within ${(result.virtualUs / 1e6).toFixed(0)} virtual seconds: ${withNames(result.unsettled, result.names)}`,
+    );
   if (result.traceHash !== hashAgain) lines.push(`run again, the same seed gave trace ${hashAgain} instead of ${result.traceHash}`);
   return lines.join('\n');
 }

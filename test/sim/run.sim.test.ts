@@ -11,7 +11,7 @@ import { drawScenario } from '../../sim/scenario.ts';
 
 const troubles = (result: RunResult): string[] => [
   ...result.crashes,
-  ...result.violations.map(violationText),
+  ...result.violations.map((violation) => violationText(violation)),
   ...(result.unsettled === '' ? [] : [`seed ${result.seed} did not come to rest: ${result.unsettled}`]),
 ];
 

@@ -139,7 +139,7 @@ describe('bad histories', () => {
     expect(violationText(violation)).toBe(
       [
         'accepted means durable: send 00000000000000m2 was accepted at seq 2 of 1-2, but the log read back does not hold it',
-        '    13.000 ms  n0  answer ok  conversation 1-2, sendId 00000000000000m2, seq 2',
+        '    13.000 ms  n0 answers: send 00000000000000m2 into 1-2 is accepted at seq 2',
       ].join('\n'),
     );
   });
