@@ -10,9 +10,10 @@ import { shrinkCommand } from './cli/shrink-command.ts';
 
 const help = `parley sim: runs the real engine in virtual time, with faults, and checks every promise
 
-  parley sim run     [--seeds N] [--seed S] [--messages M] [--workers W] [--twice] [--json]
+  parley sim run     [--seeds N] [--seed S] [--messages M] [--workers W] [--twice] [--coverage] [--json]
       Runs seeds S, S+1, … (default: 100 seeds from 1, 280 commands to write each). Each seed is one world: users, devices,
       faults, limits all follow from it. One seed of twenty (--twice: every one) is run twice and must give the same trace.
+      From 1000 seeds on, each rare path of sim/sometimes.ts must have been taken at least once. --coverage prints how often.
   parley sim replay  --seed S | FILE [--messages M] [--trace] [--until MS] [--history FILE] [--scenario] [--json]
       Runs one seed, or a saved scenario, again and explains it. --trace prints what happened (until so many virtual ms),
       --history writes the NDJSON history, --scenario prints the drawn faults and limits.
@@ -21,15 +22,16 @@ const help = `parley sim: runs the real engine in virtual time, with faults, and
       as a story and saves it. A file under test/sim/regressions is replayed by the tests for ever.
   parley sim check   FILE … [--json]
       Reads NDJSON histories (simulator, kill test, load runs) and runs the same checkers over them.
+  parley sim mutants [--seeds N] [--only NAME,…] [--workers W] [--kills K] [--shrink] [--search] [--record] [--json]
+      Builds each deliberate bug of sim/mutants and shows that its checker finds it within N seeds (default 2000). Seeds that
+      found it before come first (--search: not); --record notes the seeds that found it now. --kills 20: until the 20th kill,
+      seeds to kill is their median. --shrink: how small the first killing seed becomes.
   parley sim routing [--users U] [--nodes N] [--seed S] [--json]
       Counts U users (default 500,000,000) by partition and slot with the real hash, and plans fleets of 1 to N nodes (default 300):
       balance, the worst slot, what moves when nodes come and go.
-  parley sim mutants [--seeds N] [--only NAME,…] [--workers W] [--search] [--record] [--json]
-      Builds each deliberate bug of sim/mutants and shows that its checker finds it within N seeds (default 2000). Seeds that
-      found it before come first (--search: not); --record notes the seeds that found it now.
 
 Exit codes: 0 all promises held · 2 wrong arguments · 3 a promise was broken · 4 it never came to rest
-            5 a machine threw · 6 the same seed gave another trace · 7 a mutant lived
+            5 a machine threw · 6 the same seed gave another trace · 7 a mutant lived · 8 a rare path was never reached
 A failing seed is printed with the command that replays it. A seed means the same run only at the same commit.
 `;
 

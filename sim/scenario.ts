@@ -97,6 +97,11 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     reconnectMaxMs: random.pick([500, 5_000]),
     conversationsLoadedMax: random.pick([1, 2, 200_000]),
     usersLoadedMax: random.pick([1, 2, 200_000]),
+    parkedBytesMax: random.pick([2_048, 1024 * 1024]),
+    coldVerdictsMax: random.pick([2, 100_000]),
+    ...random.pick([{}, { pingMs: 1_500, idleMs: 4_000 }]),
+    laggingMaxMs: random.pick([1_000, 60_000]),
+    tokenGraceMs: random.pick([100, 30_000]),
     recentChangesKeepMs: random.pick([1_000, 600_000]),
     // A run is short and busy; the buckets are not what is looked for here.
     connectionFramesPerSecond: 2_000,

@@ -6,6 +6,7 @@
  */
 import type { AnswerEntry, HistoryEntry, SendEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 type Accepted = (AnswerEntry | SendEntry) & { readonly type: 'ok' };
 
@@ -15,15 +16,17 @@ export function acceptedDurable(report: Report): Checker {
   /** Outcomes whose sendId the application was not told. */
   const places = new Map<string, Accepted>();
   const heads = new Map<string, number>();
+  const restores = new Restores();
   let readBack = false;
   return {
     name: 'accepted means durable',
-    ops: ['answer', 'send', 'log', 'restore', 'readback'],
+    ops: ['device', 'answer', 'send', 'log', 'reset', 'restore', 'readback'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'answer':
         case 'send':
-          if (entry.type !== 'ok') return;
+          if (entry.type !== 'ok' || restores.isOld(entry, entry.conversation, entry.seq)) return;
           if (entry.sendId === '') places.set(`${entry.conversation} ${entry.seq}`, entry);
           else if (!accepted.has(entry.sendId)) accepted.set(entry.sendId, entry);
           return;

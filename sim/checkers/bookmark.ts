@@ -19,6 +19,8 @@ export function bookmark(report: Report): Checker {
   const inboxes = new Map<number, InboxEntry[]>();
   const devices = new Map<string, Device>();
   const storeOfProcess = new Map<string, string>();
+  /** Client stores that hold bookmarks of a server store that was put back since. */
+  const unaware = new Set<string>();
 
   const deviceOf = (process: string, user: number): Device =>
     getOrMake(devices, storeOfProcess.get(process) ?? process, () => ({ user, next: 0, known: new Map<string, number>() }));
@@ -40,6 +42,10 @@ export function bookmark(report: Report): Checker {
     }
   }
 
+  function forget(store: string): void {
+    if (unaware.delete(store)) devices.delete(store);
+  }
+
   return {
     name: 'bookmark',
     ops: ['device', 'entry', 'bookmark', 'inbox', 'reset', 'restore'],
@@ -48,6 +54,7 @@ export function bookmark(report: Report): Checker {
         case 'device':
           storeOfProcess.set(entry.process, entry.store);
           if (entry.kept !== 'all') devices.delete(entry.store);
+          if (entry.kept === 'first' || entry.kept === 'nothing') unaware.delete(entry.store);
           return;
         case 'entry': {
           const { known } = deviceOf(entry.process, entry.user);
@@ -55,17 +62,19 @@ export function bookmark(report: Report): Checker {
           return;
         }
         case 'bookmark':
-          check(entry);
+          if (!unaware.has(storeOfProcess.get(entry.process) ?? entry.process)) check(entry);
           return;
         case 'inbox':
           getOrMake(inboxes, entry.user, () => []).push(entry);
           return;
         case 'reset':
-          if (entry.conversation === '*') devices.delete(storeOfProcess.get(entry.process) ?? entry.process);
+          // The first tab of a device that notices a restore clears the store they share.
+          if (entry.conversation === '*') forget(storeOfProcess.get(entry.process) ?? entry.process);
           return;
         case 'restore':
           inboxes.clear();
           devices.clear();
+          for (const store of storeOfProcess.values()) unaware.add(store);
           return;
         default:
           return;

@@ -7,6 +7,7 @@
  */
 import type { HistoryEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 interface Place {
   readonly conversation: string;
@@ -19,6 +20,7 @@ export function exactlyOnce(report: Report): Checker {
   const numbers = new Map<string, Map<string, Place & { readonly sendId: string }>>();
   const messageOfSend = new Map<string, string>();
   const placesOfMessages = new Map<string, Place>();
+  const restores = new Restores();
   const failed = new Set<string>();
   /** How often an older state brought the message back. */
   const restored = new Map<string, number>();
@@ -44,10 +46,12 @@ export function exactlyOnce(report: Report): Checker {
 
   return {
     name: 'exactly once',
-    ops: ['event', 'log', 'answer', 'send', 'attempt', 'restore'],
+    ops: ['device', 'event', 'log', 'answer', 'send', 'attempt', 'reset', 'restore'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'event':
+          if (restores.isOld(entry, entry.conversation, entry.seq)) return;
           stand(entry, entry.conversation, entry.seq, entry.sendId);
           number(entry);
           return;
@@ -73,7 +77,8 @@ export function exactlyOnce(report: Report): Checker {
           if (entry.op === 'send' && entry.type === 'info' && entry.code === 'restored') {
             restored.set(entry.message, (restored.get(entry.message) ?? 0) + 1);
           }
-          if (entry.type === 'ok' && entry.sendId !== '') stand(entry, entry.conversation, entry.seq, entry.sendId);
+          if (entry.type === 'ok' && entry.sendId !== '' && !restores.isOld(entry, entry.conversation, entry.seq))
+            stand(entry, entry.conversation, entry.seq, entry.sendId);
           return;
         case 'attempt':
           messageOfSend.set(entry.sendId, entry.message);

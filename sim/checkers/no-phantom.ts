@@ -6,12 +6,14 @@
  */
 import type { AttemptEntry, EventEntry, HistoryEntry, LogEntry, SendEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 export function noPhantom(report: Report): Checker {
   const written = new Map<string, SendEntry & { readonly type: 'invoke' }>();
   const attempts = new Map<string, AttemptEntry>();
   const early: (EventEntry | LogEntry)[] = [];
-  const accepted: (SendEntry & { readonly type: 'ok' })[] = [];
+  const restores = new Restores();
+  let accepted: (SendEntry & { readonly type: 'ok' })[] = [];
   const rows = new Map<string, LogEntry>();
 
   function judge(entry: EventEntry | LogEntry, attempt: AttemptEntry): void {
@@ -35,12 +37,13 @@ export function noPhantom(report: Report): Checker {
 
   return {
     name: 'no phantom',
-    ops: ['send', 'attempt', 'event', 'log'],
+    ops: ['device', 'send', 'attempt', 'event', 'log', 'reset', 'restore'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'send':
           if (entry.type === 'invoke') written.set(entry.message, entry);
-          else if (entry.type === 'ok') accepted.push(entry);
+          else if (entry.type === 'ok' && !restores.isOld(entry, entry.conversation, entry.seq)) accepted.push(entry);
           return;
         case 'attempt':
           attempts.set(entry.sendId, entry);
@@ -53,6 +56,9 @@ export function noPhantom(report: Report): Checker {
           else judge(entry, attempt);
           return;
         }
+        case 'restore':
+          accepted = accepted.filter(({ conversation, seq }) => conversation !== entry.conversation || seq <= entry.head);
+          return;
         default:
           return;
       }

@@ -6,6 +6,7 @@
  */
 import type { HistoryEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 interface Place {
   readonly sendId: string;
@@ -18,8 +19,10 @@ interface Place {
 
 export function oneOrder(report: Report): Checker {
   const conversations = new Map<string, (Place | undefined)[]>();
+  const restores = new Restores();
 
   function see(entry: HistoryEntry, conversation: string, seq: number, sendId: string, timestamp: number, text: string | null): void {
+    if (restores.isOld(entry, conversation, seq)) return;
     const places = getOrMake(conversations, conversation, () => []);
     const place = places[seq];
     if (place === undefined) {
@@ -39,8 +42,9 @@ export function oneOrder(report: Report): Checker {
 
   return {
     name: 'one order',
-    ops: ['event', 'log', 'answer', 'send', 'restore'],
+    ops: ['device', 'event', 'log', 'answer', 'send', 'reset', 'restore'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'event':
         case 'log':

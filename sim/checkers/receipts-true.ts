@@ -8,6 +8,7 @@
  */
 import { type AckEntry, type HistoryEntry, membersOf, type ReceiptEntry, type WatermarkEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 interface Member {
   acked: AckEntry | undefined;
@@ -31,6 +32,7 @@ export function receiptsTrue(report: Report): Checker {
   let readBack = false;
   const members = new Map<string, Member>();
   const tabs = new Map<string, Tab>();
+  const restores = new Restores();
   /** Users of whom a device lost its store: what it acknowledged and nobody stored is never said again. */
   const forgetful = new Set<number>();
   /** Users of tabs that are gone: what they acknowledged and did not come to say again is forgotten, too. */
@@ -105,12 +107,13 @@ export function receiptsTrue(report: Report): Checker {
     else member.readConfirmed = higher(member.readConfirmed, entry);
   }
 
-  function forget(conversation: string, head: number): void {
+  /** What was confirmed before the store was put back may be lost with it. */
+  function forget(conversation: string): void {
     for (const user of membersOf(conversation)) {
       const member = members.get(`${conversation} ${user}`);
       if (member === undefined) continue;
-      if ((member.confirmed?.seq ?? 0) > head) member.confirmed = undefined;
-      if ((member.readConfirmed?.seq ?? 0) > head) member.readConfirmed = undefined;
+      member.confirmed = undefined;
+      member.readConfirmed = undefined;
       for (const tab of tabs.values()) tab.seen.delete(`${conversation} ${user}`);
     }
   }
@@ -133,7 +136,7 @@ export function receiptsTrue(report: Report): Checker {
       const { stored } = member;
       if (stored === undefined) continue;
       for (const [process, tab] of tabs) {
-        if (tab.user === stored.member || !tab.shows.has(stored.conversation)) continue;
+        if (tab.user === stored.member || !tab.shows.has(stored.conversation) || restores.isUnaware(process)) continue;
         const seen = tab.seen.get(`${stored.conversation} ${stored.member}`);
         if ((seen?.delivered ?? 0) === stored.delivered && (seen?.read ?? 0) === stored.read) continue;
         const isAbove = (seen?.delivered ?? 0) >= stored.delivered && (seen?.read ?? 0) >= stored.read;
@@ -150,9 +153,10 @@ export function receiptsTrue(report: Report): Checker {
 
   return {
     name: 'receipts true',
-    ops: ['run', 'device', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'restore', 'readback', 'rest'],
+    ops: ['run', 'device', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'reset', 'restore', 'readback', 'rest'],
     observe(entry: HistoryEntry): void {
       if (errorUs > 0) settle(entry.us);
+      restores.observe(entry);
       switch (entry.op) {
         case 'run':
           errorUs = entry.errorUs;
@@ -176,17 +180,17 @@ export function receiptsTrue(report: Report): Checker {
           return;
         case 'ack':
         case 'read':
-          acknowledge(entry);
+          if (entry.type === 'invoke' || !restores.isUnaware(entry.process)) acknowledge(entry);
           return;
         case 'receipt':
-          see(entry);
+          if (!restores.isUnaware(entry.process)) see(entry);
           return;
         case 'watermark':
           memberOf(entry.conversation, entry.member).stored = entry;
           judge(entry);
           return;
         case 'restore':
-          forget(entry.conversation, entry.head);
+          forget(entry.conversation);
           return;
         case 'readback':
           readBack = true;

@@ -7,6 +7,7 @@
  */
 import type { AttemptEntry, HistoryEntry, LogEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
+import { Restores } from './restores.ts';
 
 interface Acceptance {
   readonly entry: HistoryEntry;
@@ -22,6 +23,7 @@ interface Invoked {
 }
 
 export function senderOrder(report: Report): Checker {
+  const restores = new Restores();
   let errorUs = 0;
   let invokes = 0;
   const invoked = new Map<string, Invoked>();
@@ -97,8 +99,9 @@ export function senderOrder(report: Report): Checker {
 
   return {
     name: 'sender order',
-    ops: ['run', 'send', 'answer', 'attempt', 'log', 'restore'],
+    ops: ['run', 'device', 'send', 'answer', 'attempt', 'log', 'reset', 'restore'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'run':
           errorUs = entry.errorUs;
@@ -108,7 +111,8 @@ export function senderOrder(report: Report): Checker {
             settle(entry.us);
             invoked.set(entry.message, { order: invokes, entry, floor: highest.get(entry.conversation) });
             invokes += 1;
-          } else if (entry.type === 'ok') accept(entry, entry.conversation, entry.seq, entry.message);
+          } else if (entry.type === 'ok' && !restores.isOld(entry, entry.conversation, entry.seq))
+            accept(entry, entry.conversation, entry.seq, entry.message);
           return;
         case 'answer':
           if (entry.type === 'ok') accept(entry, entry.conversation, entry.seq, messageOfSend.get(entry.sendId));

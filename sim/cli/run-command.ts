@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { mix } from '../random.ts';
 import { messagesDefault } from '../scenario.ts';
+import { sometimes, unreachedOf } from '../sometimes.ts';
 import { type Io, readArguments } from './args.ts';
 import { ExitCode } from './exit-code.ts';
 import { runSeeds } from './seed-pool.ts';
@@ -9,6 +10,8 @@ import type { SeedReport } from './seed-report.ts';
 
 const seedsDefault = 100;
 const twiceEveryDefault = 20;
+/** Fewer seeds need not reach every rare path. */
+const coveredSeedsMin = 1_000;
 /** Failing seeds that are explained in full; of the others the number is enough. */
 const explainedMax = 3;
 
@@ -19,6 +22,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
     messages: 'number',
     workers: 'number',
     twice: 'flag',
+    coverage: 'flag',
     json: 'flag',
   });
   const count = numbers.get('seeds') ?? seedsDefault;
@@ -31,7 +35,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
     sum.add(report, messages);
     return true;
   });
-  sum.finish(flags.has('json'));
+  sum.finish(flags.has('json'), flags.has('coverage'));
   return sum.exitCode;
 }
 
@@ -64,10 +68,12 @@ class Sum {
     this.#progress();
   }
 
-  finish(json: boolean): void {
+  finish(json: boolean, coverage: boolean): void {
     if (this.#io.isTerminal) this.#io.err('\r\x1b[K');
     const seconds = this.#seconds();
     const eventsPerSecond = Math.round(this.#events / seconds);
+    const unreached = unreachedOf(Object.fromEntries(this.#sometimes));
+    if (this.exitCode === ExitCode.ok && unreached.length > 0 && this.#count >= coveredSeedsMin) this.exitCode = ExitCode.unreached;
     const summary = {
       seeds: this.#hashes.size,
       violations: this.#violations,
@@ -77,6 +83,7 @@ class Sum {
       seconds: Number(seconds.toFixed(1)),
       failedSeeds: this.#failed.sort((left, right) => left - right),
       traceHash: this.#traceHash(),
+      unreached,
       sometimes: Object.fromEntries([...this.#sometimes].sort(([left], [right]) => (left < right ? -1 : 1))),
     };
     if (json) {
@@ -87,8 +94,10 @@ class Sum {
       `${summary.seeds} seeds, ${summary.messages} messages, ${summary.events} events in ${seconds.toFixed(1)} s (${eventsPerSecond} events/s): ` +
         `${this.#failed.length === 0 ? 'every promise held' : `${this.#failed.length} seeds failed`}\n`,
     );
-    const never = [...this.#sometimes].filter(([, value]) => value === 0).map(([name]) => name);
-    if (never.length > 0) this.#io.out(`never happened: ${never.sort().join(', ')}\n`);
+    if (coverage) {
+      for (const name of sometimes) this.#io.out(`${String(this.#sometimes.get(name) ?? 0).padStart(12)}  ${name}\n`);
+    }
+    if (unreached.length > 0) this.#io.out(`never reached: ${unreached.join(', ')}\n`);
   }
 
   #fail(report: SeedReport, messages: number): void {
@@ -112,9 +121,10 @@ class Sum {
     const done = this.#hashes.size;
     const seconds = this.#seconds();
     const rate = done / seconds;
+    const reached = sometimes.length - unreachedOf(Object.fromEntries(this.#sometimes)).length;
     const eta = Math.ceil((this.#count - done) / rate);
     this.#io.err(
-      `\r\x1b[K${done}/${this.#count} seeds, ${rate.toFixed(1)} seeds/s, ${Math.round(this.#events / seconds)} events/s, ${eta} s to go`,
+      `\r\x1b[K${done}/${this.#count} seeds, ${rate.toFixed(1)} seeds/s, ${Math.round(this.#events / seconds)} events/s, ${reached} of ${sometimes.length} rare paths, ${eta} s to go`,
     );
   }
 

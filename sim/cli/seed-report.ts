@@ -2,6 +2,8 @@
 import { violationText } from '../checkers/checker.ts';
 import { withNames } from '../history/words.ts';
 import { type RunResult, runSeed } from '../run.ts';
+import { drawScenario } from '../scenario.ts';
+import { firstDifference } from '../trace-diff.ts';
 import { troubleOf } from '../verdict.ts';
 import { ExitCode } from './exit-code.ts';
 
@@ -22,11 +24,12 @@ export function reportSeed(seed: number, messages: number, twice: boolean): Seed
   const result = runSeed(seed, { messages });
   const again = twice ? runSeed(seed, { messages }).traceHash : result.traceHash;
   const exitCode = judge(result, again);
+  const difference = again === result.traceHash ? '' : `\n${firstDifference(drawScenario(seed, messages))}`;
   return {
     seed,
     exitCode,
     checkers: [...new Set(result.violations.map((violation) => violation.checker))],
-    text: exitCode === ExitCode.ok ? '' : explain(result, again),
+    text: exitCode === ExitCode.ok ? '' : explain(result, again) + difference,
     traceHash: result.traceHash,
     messages: result.messages,
     events: result.events,

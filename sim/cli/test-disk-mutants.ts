@@ -14,13 +14,14 @@ const checkOptions: Record<DiskMutant['check'], readonly string[]> = {
 const options = process.argv.slice(2);
 const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : null;
 
-const list = diskMutants.filter((mutant) => only === null || mutant.name === only).map(judge);
+const list = [];
+for (const mutant of diskMutants) if (only === null || mutant.name === only) list.push(await judge(mutant));
 const killed = list.filter((mutant) => mutant.killed).length;
 console.log(JSON.stringify({ mutants: list.length, killed, list }));
 process.exitCode = killed === list.length ? 0 : 1;
 
-function judge(mutant: DiskMutant): { name: string; killed: boolean; checker: string | null; cutsToKill: number } {
-  const program = join(buildMutant(mutant), 'sim', 'cli', `test-${mutant.check}.js`);
+async function judge(mutant: DiskMutant): Promise<{ name: string; killed: boolean; checker: string | null; cutsToKill: number }> {
+  const program = join(await buildMutant(mutant), 'sim', 'cli', `test-${mutant.check}.js`);
   const run = spawnSync(process.execPath, [program, ...checkOptions[mutant.check], '--stop', '--json'], { encoding: 'utf8' });
   removeMutant(mutant);
   const result = resultOf(run.stdout);

@@ -40,6 +40,7 @@ export function drawFaults(seed: number, users: readonly (readonly number[])[], 
     return { atUs, kind: 'slowStore', forUs, latencyUs: random.pick([20_000, 500_000]) };
   });
   draw.leave();
+  draw.restoredStore();
   return draw.faults.sort((left, right) => left.atUs - right.atUs);
 }
 
@@ -106,6 +107,14 @@ class Draw {
     const atUs = Math.max(firstUs, this.#faultsUs - 8_000_000);
     const [restartUs, outageUs] = [random.pick([1_000, 200_000]), random.pick([0, 5_000, 300_000])];
     this.faults.push({ atUs, kind: 'leave', user, peer, restartUs, outageUs });
+  }
+
+  restoredStore(): void {
+    const { random } = this;
+    if (!random.permille(100)) return;
+    const [first, second] = [this.#instant(), this.#instant()].sort((left, right) => left - right);
+    this.faults.push({ atUs: first, kind: 'backupStore' });
+    this.faults.push({ atUs: second, kind: 'restoreStore', restartUs: random.pick([1_000, 1_000_000]) });
   }
 
   #instant(): number {

@@ -4,10 +4,11 @@
  * Method: a patch that does not match exactly once is an error, so a mutant cannot silently become a no-op when the sources move on. The
  * types of the patched file are not checked again: a bug is no type error.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export interface Patch {
   readonly name: string;
@@ -38,7 +39,7 @@ export function patched(source: string, patch: Patch): string {
 }
 
 /** Builds the mutant and returns its folder, which mirrors `dist`. The project must be built. */
-export function buildMutant(patch: Patch): string {
+export async function buildMutant(patch: Patch): Promise<string> {
   const root = projectRoot();
   const source = patched(readFileSync(join(root, patch.file), 'utf8'), patch);
   const folder = join(root, 'dist', 'mutants', patch.name);
@@ -49,7 +50,7 @@ export function buildMutant(patch: Patch): string {
   const sourceFile = join(sourceFolder, patch.file);
   mkdirSync(dirname(sourceFile), { recursive: true });
   writeFileSync(sourceFile, source);
-  compile(root, sourceFolder, sourceFile, folder);
+  await compile(root, sourceFolder, sourceFile, folder);
   return folder;
 }
 
@@ -57,7 +58,7 @@ export function removeMutant(patch: Patch): void {
   rmSync(join(projectRoot(), 'dist', 'mutants', patch.name), { recursive: true, force: true });
 }
 
-function compile(root: string, sourceFolder: string, sourceFile: string, folder: string): void {
+async function compile(root: string, sourceFolder: string, sourceFile: string, folder: string): Promise<void> {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = [
     '--noCheck',
@@ -70,8 +71,7 @@ function compile(root: string, sourceFolder: string, sourceFile: string, folder:
     '--rewriteRelativeImportExtensions',
     '--verbatimModuleSyntax',
   ];
-  execFileSync(process.execPath, [compiler, ...options, '--rootDir', sourceFolder, '--outDir', folder, sourceFile], {
+  await promisify(execFile)(process.execPath, [compiler, ...options, '--rootDir', sourceFolder, '--outDir', folder, sourceFile], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

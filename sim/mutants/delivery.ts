@@ -178,6 +178,14 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['no needless conflict', 'exactly once', 'no phantom'],
   },
   {
+    name: 'failed-entry-made-anew',
+    bug: 'an inbox entry whose own read failed is made anew although a scan of the inbox has answered it, and somebody holds the first one',
+    file: 'core/engine/user/inbox.ts',
+    find: '      entry.loaded = true;\n      entry.failed = false;',
+    replace: '      entry.loaded = true;',
+    killedBy: ['bookmark', 'nobody missed', 'rest'],
+  },
+  {
     name: 'gap-shown',
     bug: 'a live event is shown although one before it is missing',
     file: 'core/engine/client/log.ts',

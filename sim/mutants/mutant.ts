@@ -8,6 +8,9 @@ export interface Mutant {
   /** Must stand in the file exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** Any of these checkers kills it. `rest`: it never comes to rest; `throw`: a machine notices it by an assertion. */
+  /**
+   * Any of these checkers kills it. `rest`: it never comes to rest; `throw`: a machine notices it by an assertion; `twice`: the
+   * same seed gives another trace.
+   */
   readonly killedBy: readonly string[];
 }

@@ -4,6 +4,7 @@
  * Method: greedy removal, halves first, then single items: faults, then commands, then users, then settings and durations. A step is kept if
  * the run still fails in the same way. Draws are keyed by entity and instant, so most of the run stays as it was when something is removed.
  */
+import { checkLimits } from '../../core/protocol/limits.ts';
 import { type RunResult, runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { isSame, type Trouble, troubleOf } from '../verdict.ts';
@@ -40,6 +41,16 @@ export function shrink(
     search.tryAll(shorter);
   }
   return { scenario: search.best, result: search.result, trouble, runs: search.runs };
+}
+
+/** Limits have relations: one of them alone may not go back to its default. */
+function isValid({ limits }: Scenario): boolean {
+  try {
+    checkLimits(limits);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 class Search {
@@ -112,6 +123,7 @@ class Search {
   }
 
   #try(scenario: Scenario): boolean {
+    if (!isValid(scenario)) return false;
     this.runs += 1;
     const result = runScenario(scenario);
     if (!isSame(troubleOf(result), this.#trouble)) return false;

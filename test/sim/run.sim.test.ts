@@ -7,7 +7,7 @@ import { violationText } from '../../sim/checkers/checker.ts';
 import { encodeEntry, HistoryReader } from '../../sim/history/codec.ts';
 import type { HistoryEntry } from '../../sim/history/entry.ts';
 import { type RunResult, runScenario, runSeed } from '../../sim/run.ts';
-import { drawScenario } from '../../sim/scenario.ts';
+import { scenarios } from './scenario-arbitrary.ts';
 
 const troubles = (result: RunResult): string[] => [
   ...result.crashes,
@@ -53,10 +53,8 @@ describe('simulator', () => {
 
   it('keeps every promise when faults and commands are left out, one by one', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 500 }), fc.infiniteStream(fc.boolean()), (seed, keep) => {
-        const scenario = drawScenario(seed, 60);
-        const kept = <Item>(items: readonly Item[]): Item[] => items.filter(() => keep.next().value);
-        expect(troubles(runScenario({ ...scenario, faults: kept(scenario.faults), commands: kept(scenario.commands) }))).toEqual([]);
+      fc.property(scenarios(60), (scenario) => {
+        expect(troubles(runScenario(scenario))).toEqual([]);
       }),
       { numRuns: 30, seed: 4 },
     );
