@@ -110,9 +110,16 @@ export class Outbox {
     this.queuePump(conversation);
   }
 
-  /** After a restore: numbers ascend, and the sender that goes on is one with unanswered sends, else one of this tab's own outbox. */
+  /**
+   * After a restore: numbers ascend, and the sender that goes on is one with unanswered sends, else one of this tab's own outbox. Each notes
+   * its next and open numbers: perhaps another tab saw a new storeId while nobody held this outbox (simulator seed 1122). If none did, the
+   * server cannot miss a number below `next` that is not open, so the note says nothing wrong.
+   */
   restored(conversation: Conversation): void {
-    for (const sender of conversation.senders) sender.open.sort((left, right) => left.clientSeq - right.clientSeq);
+    for (const sender of conversation.senders) {
+      sender.open.sort((left, right) => left.clientSeq - right.clientSeq);
+      noteBase(sender);
+    }
     if (conversation.current !== null) return;
     const usable = conversation.senders.filter((sender) => !sender.retired);
     conversation.current =
@@ -171,8 +178,7 @@ export class Outbox {
   newStore(conversation: Conversation): void {
     this.logReset(conversation);
     for (const sender of conversation.senders) {
-      sender.baseNext = sender.next;
-      sender.baseOpen = sender.open.map((send) => send.clientSeq);
+      noteBase(sender);
       this.store.put(sender.key, sender.record());
     }
   }
@@ -466,6 +472,11 @@ export class Outbox {
     told.code = code;
     this.context.out.tell(told);
   }
+}
+
+function noteBase(sender: Sender): void {
+  sender.baseNext = sender.next;
+  sender.baseOpen = sender.open.map((send) => send.clientSeq);
 }
 
 /** A number below the sender's next when the present store was first seen, and not open then: no one can fill this gap any more. */
