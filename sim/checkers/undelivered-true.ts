@@ -41,13 +41,15 @@ export function undeliveredTrue(report: Report): Checker {
 
   return {
     name: 'undelivered true',
-    ops: ['run', 'device', 'gone', 'session', 'attempt', 'answer', 'event', 'receipt', 'undelivered', 'restore'],
+    ops: ['run', 'device', 'gone', 'session', 'attempt', 'answer', 'event', 'receipt', 'undelivered', 'reset', 'restore'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
         case 'run':
           errorUs = entry.errorUs;
           return;
         case 'device':
+        case 'reset':
+          if (entry.op === 'reset' && entry.conversation !== '*') return;
           for (const key of delivered.keys()) if (key.startsWith(`${entry.process} `)) delivered.delete(key);
           return;
         case 'gone':
