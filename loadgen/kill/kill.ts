@@ -31,7 +31,7 @@ async function main(): Promise<number> {
 
 async function run(words: KillArguments, directory: string, history: string): Promise<KillResult> {
   const mutant = killMutants.find(({ name }) => name === words.mutant);
-  const folder = mutant === undefined ? 'dist' : buildMutant(mutant);
+  const folder = mutant === undefined ? 'dist' : await buildMutant(mutant);
   try {
     return await runKillTest({
       ...words,

@@ -71,7 +71,7 @@ function read(): { readonly kills: number; readonly only: string; readonly json:
 }
 
 async function hunt(mutant: Mutant, kills: number): Promise<Found> {
-  const folder = buildMutant(mutant);
+  const folder = await buildMutant(mutant);
   const directory = mkdtempSync(join(tmpdir(), 'parley-kill-mutant-'));
   try {
     const result = await runKillTest({

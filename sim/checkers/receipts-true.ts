@@ -99,6 +99,9 @@ export function receiptsTrue(report: Report): Checker {
   }
 
   function acknowledge(entry: AckEntry): void {
+    const tab = tabs.get(entry.process);
+    // Its session may be one that nobody counts (cut off from its node).
+    if (tab !== undefined) tab.user = entry.user;
     const member = memberOf(entry.conversation, entry.user);
     if (entry.op === 'ack') {
       if (entry.type === 'invoke') member.acked = higher(member.acked, entry);
