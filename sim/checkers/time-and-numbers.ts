@@ -4,7 +4,7 @@
  *
  * Method: each row of the read-back, and each event a tab shows directly after another, against the one before.
  */
-import type { EventEntry, HistoryEntry, LogEntry } from '../history/entry.ts';
+import type { EventEntry, HistoryEntry, LogEntry, ResetEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
 
 export function timeAndNumbers(report: Report): Checker {
@@ -25,11 +25,18 @@ export function timeAndNumbers(report: Report): Checker {
     }
   }
 
+  /** What it shows next does not follow what it showed before. */
+  function forget({ process, conversation }: ResetEntry): void {
+    if (conversation === '*') last.delete(process);
+    else last.get(process)?.delete(conversation);
+  }
+
   return {
     name: 'time and numbers',
-    ops: ['event', 'log', 'device'],
+    ops: ['event', 'log', 'device', 'reset'],
     observe(entry: HistoryEntry): void {
       if (entry.op === 'device') last.delete(entry.process);
+      else if (entry.op === 'reset') forget(entry);
       else if (entry.op === 'event' || entry.op === 'log') follow(entry);
     },
     atEnd(): void {},
