@@ -13,6 +13,13 @@ export interface SavedScenario {
   readonly scenario: Scenario;
 }
 
+/** What files say nothing of that are older than these fields. */
+const addedLater: Pick<Scenario, 'nodes' | 'peers' | 'clientWindowSends'> = {
+  nodes: 1,
+  peers: { latencyUsMax: 300, spikePermille: 0, spikeUsMax: 20_000, noticeUsMax: 10_000 },
+  clientWindowSends: 0,
+};
+
 /** The file is no saved scenario of this version. */
 export class SavedError extends Error {
   override readonly name = 'SavedError';
@@ -44,5 +51,5 @@ export function readSaved(text: string): SavedScenario {
     [scenario.users, scenario.commands, scenario.faults].every(Array.isArray) &&
     [scenario.network, scenario.store, scenario.limits].every((part) => typeof part === 'object' && part !== null);
   if (!isWhole) throw new SavedError('the scenario lacks something');
-  return saved as SavedScenario;
+  return { ...(saved as SavedScenario), scenario: { ...addedLater, ...(scenario as Scenario) } };
 }

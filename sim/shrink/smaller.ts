@@ -2,15 +2,21 @@
 import type { Fault } from '../faults/fault.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** A user without devices does nothing; indices of the others stay. */
+/** Fewer nodes; a user without devices does nothing, and indices of the others stay. */
 export function* fewerUsers(scenario: Scenario): Iterable<Scenario> {
-  const { users } = scenario;
+  const { users, nodes } = scenario;
+  for (const fewer of [1, nodes - 1]) if (fewer > 0 && fewer < nodes) yield onNodes(scenario, fewer);
   for (const [user, devices] of users.entries()) {
     if (devices.length > 0) yield { ...scenario, users: users.with(user, []) };
     if (devices.length > 1) yield { ...scenario, users: users.with(user, devices.slice(0, -1)) };
     const many = devices.findIndex((tabs) => tabs > 1);
     if (many >= 0) yield { ...scenario, users: users.with(user, devices.with(many, devices[many] - 1)) };
   }
+}
+
+function onNodes(scenario: Scenario, nodes: number): Scenario {
+  const isThere = (fault: Fault): boolean => !('node' in fault && fault.node >= nodes) && !('other' in fault && fault.other >= nodes);
+  return { ...scenario, nodes, faults: scenario.faults.filter(isThere) };
 }
 
 /** Durations by half, the whole run no longer than needed, texts of one word. */
