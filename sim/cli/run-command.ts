@@ -124,7 +124,8 @@ class Sum {
     const reached = sometimes.length - unreachedOf(Object.fromEntries(this.#sometimes)).length;
     const eta = Math.ceil((this.#count - done) / rate);
     this.#io.err(
-      `\r\x1b[K${done}/${this.#count} seeds, ${rate.toFixed(1)} seeds/s, ${Math.round(this.#events / seconds)} events/s, ${reached} of ${sometimes.length} rare paths, ${eta} s to go`,
+      `\r\x1b[K${done}/${this.#count} seeds, ${rate.toFixed(1)} seeds/s, ${Math.round(this.#events / seconds)} events/s, ` +
+        `${reached} of ${sometimes.length} rare paths, ${eta} s to go`,
     );
   }
 

@@ -118,7 +118,7 @@ export class Outbox {
   restored(conversation: Conversation): void {
     for (const sender of conversation.senders) {
       sender.open.sort((left, right) => left.clientSeq - right.clientSeq);
-      noteBase(sender);
+      sender.noteBase();
     }
     if (conversation.current !== null) return;
     const usable = conversation.senders.filter((sender) => !sender.retired);
@@ -178,7 +178,7 @@ export class Outbox {
   newStore(conversation: Conversation): void {
     this.logReset(conversation);
     for (const sender of conversation.senders) {
-      noteBase(sender);
+      sender.noteBase();
       this.store.put(sender.key, sender.record());
     }
   }
@@ -265,7 +265,7 @@ export class Outbox {
     const send = this.find(retry);
     if (send === null) return true;
     const sender = senderOf(send);
-    if (retry.code === ErrorCode.gap && lostNumber(sender, retry.expected, send.clientSeq)) {
+    if (retry.code === ErrorCode.gap && sender.hasLost(retry.expected, send.clientSeq)) {
       this.moveAbove(sender, retry.expected);
       return true;
     }
@@ -472,16 +472,6 @@ export class Outbox {
     told.code = code;
     this.context.out.tell(told);
   }
-}
-
-function noteBase(sender: Sender): void {
-  sender.baseNext = sender.next;
-  sender.baseOpen = sender.open.map((send) => send.clientSeq);
-}
-
-/** A number below the sender's next when the present store was first seen, and not open then: no one can fill this gap any more. */
-function lostNumber(sender: Sender, expected: number, clientSeq: number): boolean {
-  return expected > 0 && expected < clientSeq && expected < sender.baseNext && !sender.baseOpen.includes(expected);
 }
 
 function senderOf(send: Send): Sender {

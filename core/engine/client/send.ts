@@ -35,6 +35,17 @@ export class Sender {
     return senderKey(this.outbox, this.conversation.a, this.conversation.b, this.hex);
   }
 
+  /** Next and open numbers as the present store of the server finds them. */
+  noteBase(): void {
+    this.baseNext = this.next;
+    this.baseOpen = this.open.map((send) => send.clientSeq);
+  }
+
+  /** A number below `next` when the present store was first seen, and not open then: no one can fill this gap any more. */
+  hasLost(expected: number, clientSeq: number): boolean {
+    return expected > 0 && expected < clientSeq && expected < this.baseNext && !this.baseOpen.includes(expected);
+  }
+
   record(): SenderRecord {
     return { next: this.next, retired: this.retired, baseNext: this.baseNext, baseOpen: this.baseOpen };
   }
