@@ -1,12 +1,14 @@
 /**
- * Splits what a WebSocket server sends into binary messages, in place where they lie whole in a chunk.
+ * Splits what a WebSocket server sends into messages, in place where they lie whole in a chunk.
  *
  * Method: a server's frames are not masked, and ours sends whole messages. A frame that is cut off is kept and completed by the next
  * chunks. Pings need no answer here: the benchmark always says something before the server's patience ends.
  */
 import type { MessageVisitor } from '../../core/protocol/stream.ts';
 
-const opcodeBinary = 2;
+/** Kinds of messages. */
+export const opcodeText = 1;
+export const opcodeBinary = 2;
 const opcodeClose = 8;
 const opcodePing = 9;
 const opcodePong = 10;
@@ -14,13 +16,18 @@ const opcodePong = 10;
 export class WebSocketSplitter {
   private readonly messageBytesMax: number;
   private readonly closed: (code: number) => void;
+  private readonly opcode: number;
   private held = new Uint8Array(0);
   private heldBytes = 0;
 
-  /** @param closed told the code of a close frame. */
-  constructor(messageBytesMax: number, closed: (code: number) => void) {
+  /**
+   * @param closed told the code of a close frame.
+   * @param opcode the one kind of message that comes.
+   */
+  constructor(messageBytesMax: number, closed: (code: number) => void, opcode: number = opcodeBinary) {
     this.messageBytesMax = messageBytesMax;
     this.closed = closed;
+    this.opcode = opcode;
   }
 
   /** Shows every message that the chunk completes. Returns false when this is not a WebSocket server's stream. */
@@ -46,7 +53,7 @@ export class WebSocketSplitter {
       if ((bytes[at] & 0xf0) !== 0x80 || short > 127 || size > this.messageBytesMax) return false;
       const start = at + headerBytes;
       if (end - start < size) break;
-      if (opcode === opcodeBinary) visit(bytes, start, start + size);
+      if (opcode === this.opcode) visit(bytes, start, start + size);
       else if (opcode === opcodeClose) this.closed(size >= 2 ? (bytes[start] << 8) | bytes[start + 1] : 1005);
       else if (opcode !== opcodePing && opcode !== opcodePong) return false;
       at = start + size;

@@ -1,0 +1,117 @@
+/**
+ * `npm run bench:idle -- --json`: memory of the server for each idle connection. `--help` says how.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { machine, revision } from '../../scripts/environment.ts';
+import { BenchServer, freePort } from './bench-server.ts';
+import { type IdleArguments, idleHelp, parseIdleArguments } from './idle-arguments.ts';
+import type { IdleAnswer, IdleOrder, IdleTask } from './idle-clients.ts';
+import { Inspector } from './inspector.ts';
+import { rssBytes } from './process-figures.ts';
+import { slope } from './slope.ts';
+import { storeAtRest } from './store-rest.ts';
+
+const clientsPath = fileURLToPath(new URL('idle-clients.js', import.meta.url));
+/** Of the connections at the end: where the slope begins, and the points between. */
+const shares = [5 / 18, 9 / 18, 14 / 18, 1];
+const readings = 5;
+const betweenReadingsMs = 400;
+
+interface Level {
+  readonly connections: number;
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+}
+
+async function main(): Promise<number> {
+  const found = parseIdleArguments(process.argv.slice(2));
+  if (found === null) {
+    process.stdout.write(idleHelp);
+    return 0;
+  }
+  if (typeof found === 'string') {
+    process.stderr.write(`npm run bench:idle: ${found}\n\n${idleHelp}`);
+    return 2;
+  }
+  const started = performance.now();
+  const levels = await measure(found);
+  const perConnection = (pick: (level: Level) => number): number =>
+    Math.round(slope(levels.map((level) => [level.connections, pick(level)] as const)));
+  const rssBytesPerConnection = perConnection((level) => level.rssBytes);
+  const result = {
+    ok: rssBytesPerConnection <= found.bytesMax,
+    connections: found.connections,
+    rssBytesPerConnection,
+    heapBytesPerConnection: perConnection((level) => level.heapBytes),
+    externalBytesPerConnection: perConnection((level) => level.externalBytes),
+    bytesMax: found.bytesMax,
+    levels,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    machine: { ...machine(), ...revision() },
+  };
+  process.stdout.write(found.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`);
+  return result.ok ? 0 : 1;
+}
+
+async function measure({ connections }: IdleArguments): Promise<Level[]> {
+  const inspectPort = await freePort();
+  const server = await BenchServer.start({ core: null, nodeFlags: [`--inspect=127.0.0.1:${inspectPort}`] });
+  const task: IdleTask = { port: server.port, secret: server.secret };
+  const clients = fork(clientsPath, [JSON.stringify(task)]);
+  try {
+    const inspector = await Inspector.connect(inspectPort);
+    const levels: Level[] = [];
+    for (const share of shares) {
+      const wanted = Math.round(connections * share);
+      await connectAll(clients, wanted);
+      await storeAtRest(server.port);
+      const level = { connections: wanted, ...(await leastMemory(server, inspector)) };
+      process.stderr.write(`${wanted} connections: RSS ${inMb(level.rssBytes)} MB, heap ${inMb(level.heapBytes)} MB\n`);
+      levels.push(level);
+      // Asked once more: those that were there before must still be.
+      await connectAll(clients, wanted);
+    }
+    inspector.close();
+    return levels;
+  } finally {
+    clients.kill('SIGKILL');
+    await server.stop();
+  }
+}
+
+function connectAll(clients: ChildProcess, connections: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    clients.once('message', (message) => {
+      const { live, trouble } = message as IdleAnswer;
+      if (trouble === '' && live === connections) resolve();
+      else reject(new Error(trouble === '' ? `${connections - live} of ${connections} connections were lost` : trouble));
+    });
+    clients.once('exit', () => reject(new Error('the clients ended')));
+    const order: IdleOrder = { connections };
+    clients.send(order);
+  });
+}
+
+/** The lowest of some readings, each after a collection: what is there anyway. */
+async function leastMemory(server: BenchServer, inspector: Inspector): Promise<Omit<Level, 'connections'>> {
+  let least = { rssBytes: Number.POSITIVE_INFINITY, heapBytes: Number.POSITIVE_INFINITY, externalBytes: Number.POSITIVE_INFINITY };
+  for (let reading = 0; reading < readings; reading++) {
+    await inspector.collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, betweenReadingsMs));
+    const { heapUsedBytes, externalBytes } = await inspector.heap();
+    least = {
+      rssBytes: Math.min(least.rssBytes, rssBytes(server.pid)),
+      heapBytes: Math.min(least.heapBytes, heapUsedBytes),
+      externalBytes: Math.min(least.externalBytes, externalBytes),
+    };
+  }
+  return least;
+}
+
+function inMb(bytes: number): number {
+  return Math.round(bytes / 1024 / 102.4) / 10;
+}
+
+process.exitCode = await main();

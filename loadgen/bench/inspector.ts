@@ -1,0 +1,95 @@
+/**
+ * A Node process's memory, seen from outside: asks its inspector (`node --inspect`) to collect garbage and to say what is left.
+ *
+ * Method: the few lines of the inspector's protocol that this takes, over a WebSocket by hand. Production code needs to know nothing of it.
+ */
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { Opcode, writeWebSocketFrame } from '../../core/client/node/web-socket-frames.ts';
+import { opcodeText, WebSocketSplitter } from './web-socket-splitter.ts';
+
+const answerBytesMax = 1024 * 1024;
+
+export interface HeapFigures {
+  readonly heapUsedBytes: number;
+  /** Memory of buffers and addons that the heap's objects hold. */
+  readonly externalBytes: number;
+}
+
+interface Answer {
+  readonly id?: number;
+  readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown };
+  readonly error?: { readonly message: string };
+}
+
+export class Inspector {
+  private readonly socket: Socket;
+  private readonly waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  private lastId = 0;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    const splitter = new WebSocketSplitter(answerBytesMax, () => socket.destroy(), opcodeText);
+    const decoder = new TextDecoder();
+    const visit = (bytes: Uint8Array, start: number, end: number): void => this.answered(decoder.decode(bytes.subarray(start, end)));
+    socket.on('data', (chunk: Uint8Array) => {
+      if (!splitter.push(chunk, visit)) socket.destroy();
+    });
+    socket.on('close', () => {
+      for (const { reject } of this.waiting.values()) reject(new Error('the inspector closed the connection'));
+      this.waiting.clear();
+    });
+  }
+
+  /** @throws when there is no inspector on this port. */
+  static async connect(port: number): Promise<Inspector> {
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as readonly { readonly id: string }[];
+    const id = targets[0]?.id;
+    if (id === undefined) throw new Error('the inspector has no target');
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.on('error', () => socket.destroy());
+    socket.write(
+      `GET /${id} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-version: 13\r\n` +
+        `sec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+    );
+    return new Promise((resolve, reject) => {
+      socket.once('data', (chunk: Buffer) => {
+        const text = chunk.toString('latin1');
+        if (text.startsWith('HTTP/1.1 101') && text.endsWith('\r\n\r\n')) resolve(new Inspector(socket));
+        else reject(new Error(`the inspector does not talk: ${text.slice(0, 100)}`));
+      });
+      socket.once('close', () => reject(new Error('the inspector does not answer')));
+    });
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.ask('HeapProfiler.collectGarbage', {});
+  }
+
+  async heap(): Promise<HeapFigures> {
+    const answer = await this.ask('Runtime.evaluate', { expression: 'JSON.stringify(process.memoryUsage())', returnByValue: true });
+    const { heapUsed, external } = JSON.parse(String(answer.result?.result?.value)) as { heapUsed: number; external: number };
+    return { heapUsedBytes: heapUsed, externalBytes: external };
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private ask(method: string, params: object): Promise<Answer> {
+    const id = ++this.lastId;
+    const text = JSON.stringify({ id, method, params });
+    this.socket.write(writeWebSocketFrame(Opcode.text, Buffer.from(text), randomBytes(4)));
+    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+  }
+
+  private answered(text: string): void {
+    const answer = JSON.parse(text) as Answer;
+    // Without an id it is news that nobody asked for.
+    if (answer.id === undefined) return;
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (answer.error !== undefined) waiting?.reject(new Error(`inspector: ${answer.error.message}`));
+    else waiting?.resolve(answer);
+  }
+}
