@@ -18,7 +18,7 @@ export interface BenchServerOptions {
   readonly core: number | null;
   /** Before the program: flags of Node. */
   readonly nodeFlags?: readonly string[];
-  /** Where its data directory is made. */
+  /** A data directory that was there before and stays; without one a fresh one that goes with the server. */
   readonly directory?: string;
 }
 
@@ -31,12 +31,13 @@ export class BenchServer {
   /** The end of what it said on its error output. */
   stderr = '';
   private readonly child: ChildProcess;
-  private readonly directory: string;
+  /** Goes with it. */
+  private readonly ownDirectory: string | null;
   private stopping = false;
 
-  private constructor(child: ChildProcess, directory: string, ports: readonly [number, number], secret: string) {
+  private constructor(child: ChildProcess, ownDirectory: string | null, ports: readonly [number, number], secret: string) {
     this.child = child;
-    this.directory = directory;
+    this.ownDirectory = ownDirectory;
     [this.port, this.streamPort] = ports;
     this.secret = secret;
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -52,7 +53,7 @@ export class BenchServer {
 
   /** Starts it and waits until it is ready. @throws when it is not in time. */
   static async start(options: BenchServerOptions): Promise<BenchServer> {
-    const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'parley-bench-'));
+    const directory = options.directory ?? freshDirectory();
     const ports = [await freePort(), await freePort()] as const;
     const secret = randomBytes(32).toString('hex');
     const flags = ['serve', '--port', String(ports[0]), '--stream-port', String(ports[1]), '--data', directory, '--log', 'warn'];
@@ -61,7 +62,7 @@ export class BenchServer {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PARLEY_JWT_SECRET: secret, PARLEY_CREATE_USERS: 'true' },
     });
-    const server = new BenchServer(child, directory, ports, secret);
+    const server = new BenchServer(child, options.directory === undefined ? directory : null, ports, secret);
     const deadline = Date.now() + startMs;
     while (!(await server.isReady())) {
       if (server.died !== '' || Date.now() > deadline) {
@@ -87,7 +88,7 @@ export class BenchServer {
       await gone;
       clearTimeout(timer);
     }
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.ownDirectory !== null) rmSync(this.ownDirectory, { recursive: true, force: true });
   }
 
   private async isReady(): Promise<boolean> {
@@ -97,6 +98,11 @@ export class BenchServer {
       return false;
     }
   }
+}
+
+/** In the system's place for such things. */
+export function freshDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'parley-bench-'));
 }
 
 export function freePort(): Promise<number> {

@@ -16,7 +16,7 @@ const bytesMaxDefault = 2_560;
 
 export const idleHelp = `npm run bench:idle -- [options]: memory of the server for each idle connection
 
-The built server runs on a fresh directory; users log in over WebSockets and only ping. At several numbers of connections, from 5/18 of the
+The built server runs on a directory where the users exist; they log in over WebSockets and only ping. At several numbers of connections, from 5/18 of the
 last to the last, the server's store comes to rest, garbage is collected (through Node's inspector, from outside), and resident memory
 and heap are read. The figures are slopes over these points, so what the server needs without any connection is not in them.
 

@@ -12,6 +12,7 @@ const answerBytesMax = 1024 * 1024;
 
 export interface HeapFigures {
   readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
   /** Memory of buffers and addons that the heap's objects hold. */
   readonly externalBytes: number;
 }
@@ -68,8 +69,8 @@ export class Inspector {
 
   async heap(): Promise<HeapFigures> {
     const answer = await this.ask('Runtime.evaluate', { expression: 'JSON.stringify(process.memoryUsage())', returnByValue: true });
-    const { heapUsed, external } = JSON.parse(String(answer.result?.result?.value)) as { heapUsed: number; external: number };
-    return { heapUsedBytes: heapUsed, externalBytes: external };
+    const { heapUsed, heapTotal, external } = JSON.parse(String(answer.result?.result?.value)) as Record<string, number>;
+    return { heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, externalBytes: external };
   }
 
   close(): void {
