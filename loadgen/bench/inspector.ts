@@ -19,13 +19,18 @@ export interface HeapFigures {
 
 interface Answer {
   readonly id?: number;
-  readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown };
+  readonly result?: { readonly result?: { readonly value?: unknown } };
   readonly error?: { readonly message: string };
+  /** News that nobody asked for. */
+  readonly method?: string;
+  readonly params?: { readonly sessionId?: string; readonly message?: string };
 }
 
 export class Inspector {
   private readonly socket: Socket;
   private readonly waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  /** Of the process's worker threads. */
+  private readonly workers: string[] = [];
   private lastId = 0;
 
   private constructor(socket: Socket) {
@@ -53,7 +58,7 @@ export class Inspector {
       `GET /${id} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-version: 13\r\n` +
         `sec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     );
-    return new Promise((resolve, reject) => {
+    const inspector = await new Promise<Inspector>((resolve, reject) => {
       socket.once('data', (chunk: Buffer) => {
         const text = chunk.toString('latin1');
         if (text.startsWith('HTTP/1.1 101') && text.endsWith('\r\n\r\n')) resolve(new Inspector(socket));
@@ -61,10 +66,14 @@ export class Inspector {
       });
       socket.once('close', () => reject(new Error('the inspector does not answer')));
     });
+    await inspector.ask('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    return inspector;
   }
 
+  /** Of the main thread and of the workers: each has a heap of its own, and buffers outside it that only a collection gives back. */
   async collectGarbage(): Promise<void> {
     await this.ask('HeapProfiler.collectGarbage', {});
+    await Promise.all(this.workers.map((worker) => this.askWorker(worker, 'HeapProfiler.collectGarbage')));
   }
 
   async heap(): Promise<HeapFigures> {
@@ -84,9 +93,19 @@ export class Inspector {
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
   }
 
+  /** The worker's answer comes as news, under a number that is ours, too. */
+  private async askWorker(sessionId: string, method: string): Promise<Answer> {
+    const id = ++this.lastId;
+    const answer = new Promise<Answer>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    await this.ask('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method, params: {} }) });
+    return answer;
+  }
+
   private answered(text: string): void {
     const answer = JSON.parse(text) as Answer;
-    // Without an id it is news that nobody asked for.
+    const { sessionId, message } = answer.params ?? {};
+    if (answer.method === 'NodeWorker.attachedToWorker' && sessionId !== undefined) this.workers.push(sessionId);
+    if (answer.method === 'NodeWorker.receivedMessageFromWorker' && message !== undefined) this.answered(message);
     if (answer.id === undefined) return;
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
