@@ -6,11 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Store } from '../port.ts';
 import { type EmbeddedLimits, embeddedLimits } from './machines/limits.ts';
 import { type StartResult, StoreMachine, type StoreMachineStats } from './machines/store-machine.ts';
-import { NodeFiles } from './node-files.ts';
+import { NodeFiles, syncDirectory } from './node-files.ts';
 import { SharedBufferPool } from './shared-buffer-pool.ts';
 import { WorkerIndex } from './worker-index.ts';
 
@@ -51,7 +52,9 @@ export class StoreUnavailableError extends Error {
  * @throws StoreDamagedError, StoreUnavailableError
  */
 export async function openEmbeddedStore(directory: string, options: EmbeddedStoreOptions = {}): Promise<EmbeddedStore> {
-  await mkdir(directory, { recursive: true });
+  const made = await mkdir(directory, { recursive: true });
+  // The files are synced with their names in the directory; its own name is to be found, too.
+  if (made !== undefined) await syncDirectory(dirname(made));
   const host = new EmbeddedHost(directory, options);
   const result = await host.start();
   if (result.kind === 'serving') return host;

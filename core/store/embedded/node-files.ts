@@ -120,7 +120,8 @@ export class NodeFiles implements FilePort {
   }
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** Makes the names in a directory durable. */
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await fs.promises.open(directory, 'r');
   try {
     await handle.sync();

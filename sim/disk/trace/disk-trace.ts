@@ -85,7 +85,7 @@ function* cutsOf(recording: Recording, count: number, seed: number, result: Disk
         yield { what, image, histories: historiesOf(history.lines, tracedUnits), acked: history.acked };
       }
     }
-    files.processEnded(life.left);
+    files.processEnded(life.left, life.killed);
   }
   historiesOf(history.lines, tracedUnits, (verdict, unit) => {
     if (verdict !== 'fits') violation(verdict, `unit ${unit} after a kill of the recorded run itself`);

@@ -11,6 +11,7 @@ export interface RecordedLife {
   readonly events: readonly TraceEvent[];
   /** The directory when the process was gone. */
   readonly left: Image;
+  readonly killed: boolean;
 }
 
 export interface Recording {
@@ -53,7 +54,7 @@ export function recordLives(seed: number): Recording {
     );
     const ended = end === 'kill' ? run.signal === 'SIGKILL' || run.status === 137 : run.status === 0;
     if (!ended) throw new Error(`traced life ${number} ended with ${run.status ?? run.signal}: ${run.stderr}`);
-    lives.push({ events: parseTrace(readFileSync(traceFile, 'latin1')), left: readTree(directory) });
+    lives.push({ events: parseTrace(readFileSync(traceFile, 'latin1')), left: readTree(directory), killed: end === 'kill' });
   }
   rmSync(directory, { recursive: true });
   return { directory, historyFile, lives };

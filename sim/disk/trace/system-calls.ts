@@ -40,12 +40,14 @@ export function parseTrace(text: string): TraceEvent[] {
       continue;
     }
     lastId += 1;
-    const unfinished = rest.endsWith('<unfinished ...>');
-    const body = unfinished ? rest.slice(0, -'<unfinished ...>'.length) : rest;
+    // A call in which the process was killed ends with `<unfinished ...>) = ?`.
+    const cut = rest.indexOf('<unfinished ...>');
+    const unfinished = cut >= 0;
+    const body = unfinished ? rest.slice(0, cut) : rest;
     const call = { name: body.slice(0, body.indexOf('(')), arguments: argumentsOf(body.slice(body.indexOf('(') + 1)) };
     events.push({ kind: 'begin', id: lastId, call });
     if (unfinished) open.set(thread, { id: lastId, call });
-    else events.push({ kind: 'end', id: lastId, call, result: resultOf(body.slice(body.lastIndexOf(')'))) });
+    else events.push({ kind: 'end', id: lastId, call, result: resultOf(body.slice(body.lastIndexOf(') = '))) });
   }
   return events;
 }

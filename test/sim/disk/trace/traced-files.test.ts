@@ -79,6 +79,8 @@ describe('a traced file', () => {
       ['/s', null],
       ['/s/a', Buffer.from('onf')],
     ]);
-    expect(() => files.processEnded(left)).toThrow(/does not explain \/s\/a/);
+    expect(() => files.processEnded(left, false)).toThrow(/does not explain \/s\/a/);
+    files.processEnded(left, true);
+    expect(killed(files)).toBe('onf');
   });
 });
