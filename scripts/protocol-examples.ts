@@ -58,6 +58,7 @@ function exampleFrames(): readonly Frame[] {
     conversationB: 9,
     seq: 4,
     messageNo: 4,
+    authorNo: 2,
     timestamp: 1_795_000_000_123,
     kind: 1,
     author: 5,

@@ -60,7 +60,7 @@ export class Application {
     const key = conversationKey(a, b);
     const seq = this.#host.shown.get(key);
     if (seq === undefined) return;
-    this.#host.step({ kind: 'read', conversationA: a, conversationB: b, seq, messageNo: this.#host.shownMessageNo.get(key) ?? 0 });
+    this.#host.step({ kind: 'read', conversationA: a, conversationB: b, seq, othersNo: this.#host.shownOthersNo.get(key) ?? 0 });
   }
 
   typing(peer: number): void {

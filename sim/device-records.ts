@@ -33,14 +33,14 @@ export class DeviceRecords {
 
   /** What the store holds as the tab begins; `cursors`: the history shows how far it says it has shown. */
   kept(cursors: boolean): void {
-    const { device, process, shown, shownMessageNo } = this.#host;
+    const { device, process, shown, shownOthersNo } = this.#host;
     for (const { key } of device.table.list()) {
       if (parseKey(key)?.kind !== 'conversation') continue;
       const record = this.#entry(key);
       if (record === undefined || record.cursor === 0) continue;
       const conversation = key.slice(2);
       shown.set(conversation, record.cursor);
-      shownMessageNo.set(conversation, record.cursorMessageNo);
+      shownOthersNo.set(conversation, record.cursorOthersNo);
       if (cursors) this.#recorder.add({ process, type: 'info', op: 'cursor', conversation, seq: record.cursor });
     }
   }

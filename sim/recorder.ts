@@ -167,8 +167,9 @@ export class Recorder {
       readEntryValue(ops.subarray(valueAt, end), entry);
       const conversation = conversationKey(entry.conversationA, entry.conversationB);
       const user = readKeyId(ops, keyAt + 4);
-      const { lastSeq, epoch, batch } = entry;
-      this.add({ process: 'store', type: 'info', op: 'inbox', user, conversation, lastSeq, epoch, batch });
+      const { lastSeq, readSeq: read, epoch, batch } = entry;
+      const unread = Math.max(0, entry.lastOthersNo - entry.readOthersNo);
+      this.add({ process: 'store', type: 'info', op: 'inbox', user, conversation, lastSeq, read, unread, epoch, batch });
     });
   }
 

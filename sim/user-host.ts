@@ -73,8 +73,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   knowsUser = false;
   /** Shown up to here, in this life or before. */
   readonly shown = new Map<string, number>();
-  /** messageNo at `shown`. */
-  readonly shownMessageNo = new Map<string, number>();
+  /** Messages of others up to `shown`. */
+  readonly shownOthersNo = new Map<string, number>();
   /** The peers' watermarks as last told. */
   readonly watermarks = new Map<string, { delivered: number; read: number }>();
   readonly #world: UserWorld;
@@ -142,7 +142,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#life += 1;
     this.state = '';
     this.shown.clear();
-    this.shownMessageNo.clear();
+    this.shownOthersNo.clear();
     this.watermarks.clear();
     this.application.begin();
     const { clientLimits, tailEventsMax, recorder } = this.#world;

@@ -2,6 +2,7 @@
  * What a tab's application makes of what its session tells: histories see it, and the workload finds its next aims in it.
  */
 import type { ClientEvent } from '../core/engine/client/client-events.ts';
+import { othersNo } from '../core/model/unread.ts';
 import { conversationKey } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
 import { eventFields } from './recorder.ts';
@@ -19,7 +20,7 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       const conversation = conversationKey(event.conversationA, event.conversationB);
       const fields = eventFields(conversation, event.event);
       host.shown.set(conversation, fields.seq);
-      host.shownMessageNo.set(conversation, fields.messageNo);
+      host.shownOthersNo.set(conversation, othersNo(event.event, host.userId));
       if (fields.author === host.userId && fields.kind === 1) {
         const seqs = host.application.ownSeqs.get(conversation);
         if (seqs === undefined) host.application.ownSeqs.set(conversation, [fields.seq]);
@@ -66,7 +67,13 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
     case 'welcome':
       host.knowsUser = true;
       return;
-    case 'conversation':
+    case 'conversation': {
+      const { conversationA, conversationB, lastSeq, readSeq: read, lastOthersNo, readOthersNo } = event.entry;
+      const conversation = conversationKey(conversationA, conversationB);
+      const unread = Math.max(0, lastOthersNo - readOthersNo);
+      recorder.add({ process: host.process, type: 'info', op: 'badge', user: host.userId, conversation, lastSeq, read, unread });
+      return;
+    }
     case 'typing':
     case 'error':
     case 'page':

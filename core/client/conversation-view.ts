@@ -1,6 +1,7 @@
 /**
  * A conversation as the application sees it: what the machine told of it, and its calls.
  */
+import { othersNo } from '../model/unread.ts';
 import { ErrorCode } from '../protocol/generated/codes.ts';
 import type { EntryStruct, EventStruct } from '../protocol/generated/structs.ts';
 import { defaultLimits } from '../protocol/limits.ts';
@@ -26,7 +27,7 @@ export interface ViewHost {
     target: number,
     replyTo: number,
   ): { localId: number; outcome: Promise<Accepted> };
-  read(view: ConversationView, seq: number, messageNo: number): void;
+  read(view: ConversationView, seq: number, othersNo: number): void;
   show(view: ConversationView, shown: boolean): void;
   typing(view: ConversationView): void;
   history(view: ConversationView, fromSeq: number, limit: number): Promise<{ events: readonly EventStruct[]; more: boolean }>;
@@ -52,19 +53,19 @@ export class ConversationView implements Conversation {
   previewAsked = false;
   lastSeq = 0;
   private readonly host: ViewHost;
-  private lastMessageNo = 0;
+  private lastOthersNo = 0;
   private lastTimestamp = 0;
   private readSeq = 0;
-  private readMessageNo = 0;
-  /** What the application said it read; own sends raise `readSeq` without that. */
+  private readOthersNo = 0;
+  /** What the application said it read here; another device may have read further. */
   private readAsked = 0;
   private flags = 0;
   private shown = false;
   private opening: Promise<void> | null = null;
   private stopTyping: () => void = () => {};
   private cached: ConversationSummary | null = null;
-  /** messageNo of events shown live, for reads that are behind. */
-  private readonly messageNos = new Map<number, number>();
+  /** Messages of others up to events shown live, for reads that are behind. */
+  private readonly othersNos = new Map<number, number>();
 
   constructor(host: ViewHost, a: number, b: number) {
     this.host = host;
@@ -126,17 +127,17 @@ export class ConversationView implements Conversation {
   }
 
   read(seq: number = this.lastSeq): void {
-    // An event whose messageNo was not seen here: then up to the last, which the inbox told.
-    const known = seq < this.lastSeq ? this.messageNos.get(seq) : undefined;
+    // An event that was not seen here: then up to the last, which the inbox told.
+    const known = seq < this.lastSeq ? this.othersNos.get(seq) : undefined;
     const upTo = known === undefined ? this.lastSeq : seq;
-    const messageNo = known ?? this.lastMessageNo;
-    if (upTo <= this.readAsked || messageNo === 0) return;
+    const readNo = known ?? this.lastOthersNo;
+    if (upTo <= this.readAsked) return;
     this.readAsked = upTo;
     if (upTo > this.readSeq) {
       this.readSeq = upTo;
-      this.readMessageNo = messageNo;
+      this.readOthersNo = readNo;
     }
-    this.host.read(this, upTo, messageNo);
+    this.host.read(this, upTo, readNo);
     this.touch();
   }
 
@@ -181,7 +182,7 @@ export class ConversationView implements Conversation {
     this.listed = true;
     if (event.seq > this.lastSeq) {
       this.lastSeq = event.seq;
-      this.lastMessageNo = event.messageNo;
+      this.lastOthersNo = othersNo(event, this.host.ownUser);
       this.lastTimestamp = Math.max(this.lastTimestamp, event.timestamp);
     }
     this.noteNumber(event);
@@ -194,12 +195,12 @@ export class ConversationView implements Conversation {
     this.listed = true;
     if (entry.lastSeq >= this.lastSeq) {
       this.lastSeq = entry.lastSeq;
-      this.lastMessageNo = Math.max(this.lastMessageNo, entry.lastMessageNo);
+      this.lastOthersNo = Math.max(this.lastOthersNo, entry.lastOthersNo);
       this.lastTimestamp = Math.max(this.lastTimestamp, entry.lastTimestamp);
     }
     if (entry.readSeq > this.readSeq) {
       this.readSeq = entry.readSeq;
-      this.readMessageNo = entry.readMessageNo;
+      this.readOthersNo = entry.readOthersNo;
     }
     this.flags = entry.flags;
     this.touch();
@@ -234,15 +235,15 @@ export class ConversationView implements Conversation {
   /** The log begins anew at `fromSeq`. */
   reset(all: boolean): void {
     this.list.clear();
-    this.messageNos.clear();
+    this.othersNos.clear();
     this.previewAsked = false;
     if (all) {
       this.peerDelivered = 0;
       this.peerRead = 0;
       this.lastSeq = 0;
-      this.lastMessageNo = 0;
+      this.lastOthersNo = 0;
       this.readSeq = 0;
-      this.readMessageNo = 0;
+      this.readOthersNo = 0;
       this.readAsked = 0;
     }
     if (this.shown) this.open().catch(() => {});
@@ -285,8 +286,8 @@ export class ConversationView implements Conversation {
   }
 
   private noteNumber(event: EventStruct): void {
-    if (this.messageNos.size >= numbersKept) this.messageNos.clear();
-    this.messageNos.set(event.seq, event.messageNo);
+    if (this.othersNos.size >= numbersKept) this.othersNos.clear();
+    this.othersNos.set(event.seq, othersNo(event, this.host.ownUser));
   }
 
   private summarize(): ConversationSummary {
@@ -295,7 +296,7 @@ export class ConversationView implements Conversation {
       id: this.id,
       peer: this.peer,
       name: this.host.nameOf(this.peer),
-      unread: this.readSeq >= this.lastSeq ? 0 : Math.max(0, this.lastMessageNo - this.readMessageNo),
+      unread: this.readSeq >= this.lastSeq ? 0 : Math.max(0, this.lastOthersNo - this.readOthersNo),
       lastMessage,
       lastTimestamp: Math.max(this.lastTimestamp, lastMessage?.timestamp ?? 0),
       muted: (this.flags & Flag.muted) !== 0,

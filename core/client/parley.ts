@@ -158,8 +158,8 @@ export class ParleyClient implements Parley, ViewHost {
     return { localId, outcome };
   }
 
-  read(view: ConversationView, seq: number, messageNo: number): void {
-    this.host?.step({ kind: 'read', conversationA: view.a, conversationB: view.b, seq, messageNo });
+  read(view: ConversationView, seq: number, othersNo: number): void {
+    this.host?.step({ kind: 'read', conversationA: view.a, conversationB: view.b, seq, othersNo });
   }
 
   show(view: ConversationView, shown: boolean): void {
@@ -305,9 +305,7 @@ export class ParleyClient implements Parley, ViewHost {
     const isSentHere = localId !== 0 || view.list.wasSentHere(event.seq);
     const message = view.takeEvent(event);
     if (message === null) return;
-    // Who writes has read what was before.
-    if (isSentHere) view.read(event.seq);
-    else if (isUnread) this.listeners.emit('message', { conversation: view, message });
+    if (!isSentHere && isUnread) this.listeners.emit('message', { conversation: view, message });
   }
 
   private takeOutgoing(event: ClientEvent & { kind: 'outgoing' }): void {

@@ -16,7 +16,7 @@ import { FrameReader } from '../protocol/reader.ts';
 import type { FrameWriter } from '../protocol/writer.ts';
 
 /** The version this code writes, and the highest it reads, of every row. */
-export const valueVersion = 1;
+export const valueVersion = 2;
 
 /** A stored value this code cannot read: written by a newer Parley, or damaged. Not to be repeated; the operator is asked. */
 export class StoredValueError extends Error {
@@ -28,7 +28,9 @@ const reader = new FrameReader();
 function open(value: Uint8Array, what: string): FrameReader {
   if (value.length === 0) throw new StoredValueError(`${what}: empty value`);
   if (value[0] !== valueVersion) {
-    throw new StoredValueError(`${what}: value version ${value[0]}, this Parley reads ${valueVersion}: use a newer Parley for this store`);
+    const instead =
+      value[0] < valueVersion ? 'it was written before the first release: begin with a new directory' : 'use a newer Parley for this store';
+    throw new StoredValueError(`${what}: value version ${value[0]}, this Parley reads ${valueVersion}: ${instead}`);
   }
   reader.reset(value, 1);
   return reader;
@@ -103,6 +105,8 @@ export function readObligation(value: Uint8Array): Obligation {
 export interface Head {
   lastSeq: number;
   lastMessageNo: number;
+  /** Messages of the lower user among them. */
+  lowerMessageNo: number;
   lastTimestamp: number;
   /** Bit 0: the lower user blocks, bit 1: the upper. */
   blockedBy: number;
@@ -112,13 +116,20 @@ export function writeHead(w: FrameWriter, head: Head): void {
   w.u8(valueVersion);
   w.varint(head.lastSeq);
   w.varint(head.lastMessageNo);
+  w.varint(head.lowerMessageNo);
   w.varint(head.lastTimestamp);
   w.varint(head.blockedBy);
 }
 
 export function readHead(value: Uint8Array): Head {
   const r = open(value, 'head');
-  const head = { lastSeq: r.varint(), lastMessageNo: r.varint(), lastTimestamp: r.varint(), blockedBy: r.varint() };
+  const head = {
+    lastSeq: r.varint(),
+    lastMessageNo: r.varint(),
+    lowerMessageNo: r.varint(),
+    lastTimestamp: r.varint(),
+    blockedBy: r.varint(),
+  };
   close('head');
   return head;
 }

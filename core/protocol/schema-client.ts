@@ -60,7 +60,7 @@ export const clientFrames: readonly FrameDefinition[] = [
     fields: [
       field('conversation', 'conversation', 'which'),
       field('seq', 'varint', 'watermark'),
-      field('messageNo', 'varint', 'messageNo of the event at `seq`'),
+      field('othersNo', 'varint', 'number of messages of others up to `seq`'),
     ],
   },
   {

@@ -153,7 +153,7 @@ export const serverFrames: readonly FrameDefinition[] = [
       field('conversation', 'conversation', 'which'),
       field('code', 'code', 'ok; or reset (afterSeq beyond the head: clear the cursor), notMember, busy, unavailable, moved'),
       field('headSeq', 'varint', 'durable last seq'),
-      field('headMessageNo', 'varint', 'messageNo at headSeq'),
+      field('headOthersNo', 'varint', 'number of messages of others than the asking user up to headSeq'),
       field('more', 'bool', 'further events lie in the direction asked'),
       field('watermarks', { list: 'Watermark' }, 'of all members (direct: two)', { max: 'watermarksMax' }),
       field('events', { list: 'Event' }, 'the events', { max: 'pageEventsMax' }),

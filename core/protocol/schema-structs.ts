@@ -5,7 +5,12 @@ import { type Field, field, type StructName } from './schema-types.ts';
 export const structs: Readonly<Record<StructName, readonly Field[]>> = {
   Event: [
     field('seq', 'varint', 'position in the conversation: 1, 2, 3, … without a hole'),
-    field('messageNo', 'varint', 'number of messages up to and with this event; unread counts are differences of it'),
+    field('messageNo', 'varint', 'number of messages up to and with this event'),
+    field(
+      'authorNo',
+      'varint',
+      'number of messages of its author up to and with this event: what others have unread is a difference of it',
+    ),
     field('timestamp', 'varint', 'ms since 1970 by the home owner; never goes back within a conversation'),
     field('kind', 'u8', '1 message, 2 edit, 3 deletion'),
     field('author', 'id53', 'user who sent it'),
@@ -26,10 +31,10 @@ export const structs: Readonly<Record<StructName, readonly Field[]>> = {
   Entry: [
     field('conversation', 'conversation', 'whose log it speaks of'),
     field('lastSeq', 'varint', 'highest seq known to the inbox'),
-    field('lastMessageNo', 'varint', 'messageNo at lastSeq'),
+    field('lastOthersNo', 'varint', 'number of messages of others up to lastSeq'),
     field('lastTimestamp', 'varint', 'timestamp at lastSeq: the list is ordered by it'),
     field('readSeq', 'varint', 'own read watermark'),
-    field('readMessageNo', 'varint', 'messageNo at readSeq: unread = lastMessageNo - readMessageNo'),
+    field('readOthersNo', 'varint', 'number of messages of others up to readSeq: unread = lastOthersNo - readOthersNo'),
     field('flags', 'varint', 'bit 0 muted, bit 1 archived, bit 2 blocked by me'),
     field('epoch', 'varint', 'version: epoch of the durable batch that holds the entry; 0: not yet durable'),
     field('batch', 'varint', 'version: number of that batch'),

@@ -9,6 +9,7 @@ import type { ClientEvent } from '../../core/engine/client/client-events.ts';
 import type { ClientRecord } from '../../core/engine/client/client-port.ts';
 import { type ConversationRecord, parseKey, type SendRecord } from '../../core/engine/client/client-records.ts';
 import { EventKind } from '../../core/engine/home/edits.ts';
+import { othersNo } from '../../core/model/unread.ts';
 import { RunReader } from '../../core/protocol/codec.ts';
 
 import { conversationKey, membersOf } from '../../sim/history/entry.ts';
@@ -45,7 +46,7 @@ export class KillClient implements FrameTap {
   private readonly sent = new Map<number, Message>();
   /** Own messages that were shown, newest last, by conversation. */
   private readonly own = new Map<string, number[]>();
-  private readonly shown = new Map<string, { seq: number; messageNo: number }>();
+  private readonly shown = new Map<string, { seq: number; othersNo: number }>();
   private readonly onScreen = new Set<string>();
   private sessionUp = false;
   private nextLocalId = 1;
@@ -114,7 +115,7 @@ export class KillClient implements FrameTap {
     const shown = this.shown.get(conversation);
     if (shown === undefined) return;
     const [conversationA, conversationB] = membersOf(conversation);
-    this.session?.step({ kind: 'read', conversationA, conversationB, seq: shown.seq, messageNo: shown.messageNo });
+    this.session?.step({ kind: 'read', conversationA, conversationB, seq: shown.seq, othersNo: shown.othersNo });
   }
 
   /** The conversation is on screen from now on. */
@@ -163,10 +164,10 @@ export class KillClient implements FrameTap {
   private takeUp({ records }: OpenedStore): void {
     for (const { key, value } of records) {
       if (parseKey(key)?.kind !== 'conversation') continue;
-      const { cursor, cursorMessageNo } = value as ConversationRecord;
+      const { cursor, cursorOthersNo } = value as ConversationRecord;
       const conversation = key.slice(2);
       if (cursor === 0) continue;
-      this.shown.set(conversation, { seq: cursor, messageNo: cursorMessageNo });
+      this.shown.set(conversation, { seq: cursor, othersNo: cursorOthersNo });
       this.recorder.add({ process: this.process, type: 'info', op: 'cursor', conversation, seq: cursor });
     }
     const kept = new Set(this.messagesIn(records));
@@ -208,7 +209,7 @@ export class KillClient implements FrameTap {
         return this.stateTold(event.state === 'live');
       case 'event': {
         const fields = eventFields(conversationKey(event.conversationA, event.conversationB), event.event);
-        this.shown.set(fields.conversation, { seq: fields.seq, messageNo: fields.messageNo });
+        this.shown.set(fields.conversation, { seq: fields.seq, othersNo: othersNo(event.event, user) });
         if (fields.author === user && fields.kind === EventKind.message) this.noteOwn(fields.conversation, fields.seq);
         recorder.add({ process, type: 'ok', op: 'event', user, ...fields });
         return;

@@ -18,6 +18,7 @@ import { receiptsTrue } from './receipts-true.ts';
 import { senderOrder } from './sender-order.ts';
 import { timeAndNumbers } from './time-and-numbers.ts';
 import { undeliveredTrue } from './undelivered-true.ts';
+import { unreadTrue } from './unread-true.ts';
 
 export type MakeChecker = (report: Report) => Checker;
 
@@ -35,6 +36,7 @@ export const allCheckers: readonly MakeChecker[] = [
   bookmark,
   undeliveredTrue,
   timeAndNumbers,
+  unreadTrue,
 ];
 
 const violationsKeptMax = 5;

@@ -95,6 +95,7 @@ const eventFields: Fields = {
 };
 const watermarkFields: Fields = { conversation: 'string', member: 'number', delivered: 'number', read: 'number' };
 const ackFields: Fields = { user: 'number', conversation: 'string', seq: 'number' };
+const badgeFields: Fields = { user: 'number', conversation: 'string', lastSeq: 'number', read: 'number', unread: 'number' };
 const sendFields: Fields = { conversation: 'string', message: 'string' };
 const answerFields: Fields = { conversation: 'string', sendId: 'string' };
 
@@ -126,7 +127,8 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   session: { info: { user: 'number', up: 'boolean' } },
   bookmark: { ok: { user: 'number', epoch: 'number', batch: 'number', storeId: 'string' } },
   entry: { ok: { user: 'number', conversation: 'string', lastSeq: 'number' } },
-  inbox: { info: { user: 'number', conversation: 'string', lastSeq: 'number', epoch: 'number', batch: 'number' } },
+  inbox: { info: { ...badgeFields, epoch: 'number', batch: 'number' } },
+  badge: { info: badgeFields },
   restore: { info: { conversation: 'string', head: 'number' } },
   readback: { info: {} },
   show: { info: { conversation: 'string' } },

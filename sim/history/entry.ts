@@ -191,8 +191,22 @@ export interface InboxEntry extends Common {
   readonly user: number;
   readonly conversation: string;
   readonly lastSeq: number;
+  /** Read watermark, and the messages it counts as unread. */
+  readonly read: number;
+  readonly unread: number;
   readonly epoch: number;
   readonly batch: number;
+}
+
+/** The device shows this many unread messages of a conversation of which it knows `lastSeq` and the own read watermark. */
+export interface BadgeEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'badge';
+  readonly user: number;
+  readonly conversation: string;
+  readonly lastSeq: number;
+  readonly read: number;
+  readonly unread: number;
 }
 
 /**
@@ -251,6 +265,7 @@ export type HistoryEntry =
   | BookmarkEntry
   | KnownEntry
   | InboxEntry
+  | BadgeEntry
   | RestoreEntry
   | ReadbackEntry
   | ShowEntry

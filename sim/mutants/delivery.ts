@@ -35,8 +35,8 @@ export const deliveryMutants: readonly Mutant[] = [
     name: 'timestamp-and-number-reused',
     bug: 'an edit counts as a message',
     file: 'core/engine/home/sends.ts',
-    find: 'if (send.kind === EventKind.message) conversation.lastMessageNo += 1;',
-    replace: 'conversation.lastMessageNo += 1;',
+    find: 'if (send.kind === EventKind.message) countMessage(conversation, arrival.user);',
+    replace: 'countMessage(conversation, arrival.user);',
     killedBy: ['time and numbers'],
   },
   {
@@ -184,6 +184,24 @@ export const deliveryMutants: readonly Mutant[] = [
     find: '      entry.loaded = true;\n      entry.failed = false;',
     replace: '      entry.loaded = true;',
     killedBy: ['bookmark', 'nobody missed', 'rest'],
+  },
+  {
+    name: 'sending-reads',
+    bug: 'whoever writes is said to have read what stood before',
+    file: 'core/engine/home/sends.ts',
+    find: 'this.inbox.rideWith(conversation, gather);',
+    replace:
+      'this.inbox.rideWith(conversation, gather);\n' +
+      '    if (arrival.user === conversation.a) conversation.lowerEntry?.raiseRead(seq, conversation.othersNo(arrival.user));',
+    killedBy: ['unread true'],
+  },
+  {
+    name: 'own-counts-as-unread',
+    bug: 'own messages count as unread',
+    file: 'core/engine/user/users.ts',
+    find: 'this.inbox.raise(id, a, b, event.seq, othersNo(event, id), event.timestamp, arrival.from);',
+    replace: 'this.inbox.raise(id, a, b, event.seq, event.messageNo, event.timestamp, arrival.from);',
+    killedBy: ['unread true'],
   },
   {
     name: 'gap-shown',

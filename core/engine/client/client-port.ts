@@ -69,13 +69,13 @@ export type ClientInput =
       readonly senderIdHigh: number;
       readonly senderIdLow: number;
     }
-  /** `messageNo` of the event at `seq`; clamped to what this device has shown. */
+  /** `othersNo`: messages of others up to `seq`; clamped to what this device has shown. */
   | {
       readonly kind: 'read';
       readonly conversationA: number;
       readonly conversationB: number;
       readonly seq: number;
-      readonly messageNo: number;
+      readonly othersNo: number;
     }
   | { readonly kind: 'typing'; readonly conversationA: number; readonly conversationB: number }
   /** The conversation is shown (or no more): its watermarks are asked for now and at each `live`. */

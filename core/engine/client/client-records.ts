@@ -29,19 +29,19 @@ export interface BookmarkRecord {
 /** Every field only grows. `flags` go with the version of the entry. */
 export interface ConversationRecord {
   readonly cursor: number;
-  readonly cursorMessageNo: number;
+  readonly cursorOthersNo: number;
   readonly lastSeq: number;
-  readonly lastMessageNo: number;
+  readonly lastOthersNo: number;
   readonly lastTimestamp: number;
   readonly readSeq: number;
-  readonly readMessageNo: number;
+  readonly readOthersNo: number;
   readonly flags: number;
   readonly epoch: number;
   readonly batch: number;
   readonly ackWanted: number;
   readonly ackConfirmed: number;
   readonly readWanted: number;
-  readonly readWantedMessageNo: number;
+  readonly readWantedOthersNo: number;
   readonly readHome: number;
   readonly readInbox: number;
 }
@@ -166,19 +166,19 @@ function mergedConversation(left: ConversationRecord, right: ConversationRecord)
   const newer = laterVersion(left.epoch, left.batch, right.epoch, right.batch) ? left : right;
   return {
     cursor: Math.max(left.cursor, right.cursor),
-    cursorMessageNo: Math.max(left.cursorMessageNo, right.cursorMessageNo),
+    cursorOthersNo: Math.max(left.cursorOthersNo, right.cursorOthersNo),
     lastSeq: Math.max(left.lastSeq, right.lastSeq),
-    lastMessageNo: Math.max(left.lastMessageNo, right.lastMessageNo),
+    lastOthersNo: Math.max(left.lastOthersNo, right.lastOthersNo),
     lastTimestamp: Math.max(left.lastTimestamp, right.lastTimestamp),
     readSeq: Math.max(left.readSeq, right.readSeq),
-    readMessageNo: Math.max(left.readMessageNo, right.readMessageNo),
+    readOthersNo: Math.max(left.readOthersNo, right.readOthersNo),
     flags: newer.flags,
     epoch: newer.epoch,
     batch: newer.batch,
     ackWanted: Math.max(left.ackWanted, right.ackWanted),
     ackConfirmed: Math.max(left.ackConfirmed, right.ackConfirmed),
     readWanted: Math.max(left.readWanted, right.readWanted),
-    readWantedMessageNo: Math.max(left.readWantedMessageNo, right.readWantedMessageNo),
+    readWantedOthersNo: Math.max(left.readWantedOthersNo, right.readWantedOthersNo),
     readHome: Math.max(left.readHome, right.readHome),
     readInbox: Math.max(left.readInbox, right.readInbox),
   };

@@ -93,7 +93,7 @@ export class ClientSession implements ClientMachine {
       case 'tick':
         return this.tick();
       case 'read':
-        return this.receipts.read(context.conversation(input.conversationA, input.conversationB), input.seq, input.messageNo, this.store);
+        return this.receipts.read(context.conversation(input.conversationA, input.conversationB), input.seq, input.othersNo, this.store);
       case 'typing':
         return this.receipts.typing(context.conversation(input.conversationA, input.conversationB));
       case 'show':

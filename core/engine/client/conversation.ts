@@ -11,10 +11,10 @@ export class Conversation {
 
   // ---- log: shown without a hole up to `cursor`
   cursor = 0;
-  cursorMessageNo = 0;
+  cursorOthersNo = 0;
   /** Highest seq heard of; above `cursor`: something is to be fetched. */
   lastSeq = 0;
-  lastMessageNo = 0;
+  lastOthersNo = 0;
   lastTimestamp = 0;
   /** Request that fetches for it; 0: none. */
   syncRequest = 0;
@@ -27,7 +27,7 @@ export class Conversation {
 
   // ---- inbox entry
   readSeq = 0;
-  readMessageNo = 0;
+  readOthersNo = 0;
   flags = 0;
   epoch = 0;
   batch = 0;
@@ -45,12 +45,12 @@ export class Conversation {
   homeEpoch = 0;
   /** Own read of this device, with its messageNo, and what its two homes confirmed. */
   readWanted = 0;
-  readWantedMessageNo = 0;
+  readWantedOthersNo = 0;
   /** …as of the store effect under way, of the last one confirmed, and as last sent. */
   readStoring = 0;
-  readStoringMessageNo = 0;
+  readStoringOthersNo = 0;
   readStored = 0;
-  readStoredMessageNo = 0;
+  readStoredOthersNo = 0;
   readSent = 0;
   readHome = 0;
   readInbox = 0;
@@ -86,13 +86,13 @@ export class Conversation {
   /** Forgets what belongs to a store that is no more; the outbox stays. */
   clear(): void {
     this.cursor = 0;
-    this.cursorMessageNo = 0;
+    this.cursorOthersNo = 0;
     this.lastSeq = 0;
-    this.lastMessageNo = 0;
+    this.lastOthersNo = 0;
     this.lastTimestamp = 0;
     this.syncRequest = 0;
     this.readSeq = 0;
-    this.readMessageNo = 0;
+    this.readOthersNo = 0;
     this.flags = 0;
     this.epoch = 0;
     this.batch = 0;
@@ -103,11 +103,11 @@ export class Conversation {
     this.ackConfirmed = 0;
     this.homeEpoch = 0;
     this.readWanted = 0;
-    this.readWantedMessageNo = 0;
+    this.readWantedOthersNo = 0;
     this.readStoring = 0;
-    this.readStoringMessageNo = 0;
+    this.readStoringOthersNo = 0;
     this.readStored = 0;
-    this.readStoredMessageNo = 0;
+    this.readStoredOthersNo = 0;
     this.readSent = 0;
     this.readHome = 0;
     this.readWish = 0;
@@ -119,19 +119,19 @@ export class Conversation {
   record(): ConversationRecord {
     return {
       cursor: this.cursor,
-      cursorMessageNo: this.cursorMessageNo,
+      cursorOthersNo: this.cursorOthersNo,
       lastSeq: this.lastSeq,
-      lastMessageNo: this.lastMessageNo,
+      lastOthersNo: this.lastOthersNo,
       lastTimestamp: this.lastTimestamp,
       readSeq: this.readSeq,
-      readMessageNo: this.readMessageNo,
+      readOthersNo: this.readOthersNo,
       flags: this.flags,
       epoch: this.epoch,
       batch: this.batch,
       ackWanted: this.ackWanted,
       ackConfirmed: this.ackConfirmed,
       readWanted: this.readWanted,
-      readWantedMessageNo: this.readWantedMessageNo,
+      readWantedOthersNo: this.readWantedOthersNo,
       readHome: this.readHome,
       readInbox: this.readInbox,
     };
@@ -139,12 +139,12 @@ export class Conversation {
 
   load(record: ConversationRecord): void {
     this.cursor = record.cursor;
-    this.cursorMessageNo = record.cursorMessageNo;
+    this.cursorOthersNo = record.cursorOthersNo;
     this.lastSeq = record.lastSeq;
-    this.lastMessageNo = record.lastMessageNo;
+    this.lastOthersNo = record.lastOthersNo;
     this.lastTimestamp = record.lastTimestamp;
     this.readSeq = record.readSeq;
-    this.readMessageNo = record.readMessageNo;
+    this.readOthersNo = record.readOthersNo;
     this.flags = record.flags;
     this.epoch = record.epoch;
     this.batch = record.batch;
@@ -152,9 +152,9 @@ export class Conversation {
     this.ackStored = record.ackWanted;
     this.ackConfirmed = record.ackConfirmed;
     this.readWanted = record.readWanted;
-    this.readWantedMessageNo = record.readWantedMessageNo;
+    this.readWantedOthersNo = record.readWantedOthersNo;
     this.readStored = record.readWanted;
-    this.readStoredMessageNo = record.readWantedMessageNo;
+    this.readStoredOthersNo = record.readWantedOthersNo;
     this.readHome = record.readHome;
     this.readInbox = record.readInbox;
   }

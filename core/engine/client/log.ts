@@ -5,6 +5,7 @@
  * fetched by `sync` (at most `syncOpenMax` at a time). Entries and bookmarks only grow. An event or entry is noted before the
  * bookmark that covers it, and so it is stored (models/delivery m3).
  */
+import { othersNo } from '../../model/unread.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { type EntryStruct, type EventStruct, newEventStruct, newSyncItemStruct } from '../../protocol/generated/structs.ts';
 import { type EntryFrame, type EventFrame, newSync, type PageFrame, writeSync } from '../../protocol/index.ts';
@@ -49,17 +50,17 @@ export class Log {
 
   onEvent(frame: EventFrame): void {
     const conversation = this.context.conversation(frame.conversationA, frame.conversationB);
-    this.raise(conversation, frame.seq, frame.messageNo, frame.timestamp);
+    this.raise(conversation, frame.seq, othersNo(frame, this.context.user), frame.timestamp);
     if (frame.seq === conversation.cursor + 1) this.show(conversation, frame);
     else if (frame.seq > conversation.cursor) this.want(conversation);
   }
 
   onEntry(entry: EntryStruct | EntryFrame): void {
     const conversation = this.context.conversation(entry.conversationA, entry.conversationB);
-    this.raise(conversation, entry.lastSeq, entry.lastMessageNo, entry.lastTimestamp);
+    this.raise(conversation, entry.lastSeq, entry.lastOthersNo, entry.lastTimestamp);
     if (entry.readSeq > conversation.readSeq) {
       conversation.readSeq = entry.readSeq;
-      conversation.readMessageNo = entry.readMessageNo;
+      conversation.readOthersNo = entry.readOthersNo;
     }
     // Epoch 0: raised, not yet durable; it is the owner's newest knowledge, but no version.
     if (entry.epoch === 0 || !laterVersion(conversation.epoch, conversation.batch, entry.epoch, entry.batch)) {
@@ -168,27 +169,21 @@ export class Log {
     return true;
   }
 
-  private raise(conversation: Conversation, seq: number, messageNo: number, timestamp: number): void {
+  private raise(conversation: Conversation, seq: number, othersNo: number, timestamp: number): void {
     if (seq <= conversation.lastSeq) return;
     // An event behind a gap is not shown yet, but a bookmark that covers it may be stored next: then this must be stored, too.
     this.store.touch(conversation, false);
     conversation.lastSeq = seq;
-    conversation.lastMessageNo = messageNo;
+    conversation.lastOthersNo = othersNo;
     if (timestamp > conversation.lastTimestamp) conversation.lastTimestamp = timestamp;
   }
 
   private show(conversation: Conversation, event: EventStruct): void {
     conversation.cursor = event.seq;
-    conversation.cursorMessageNo = event.messageNo;
+    conversation.cursorOthersNo = othersNo(event, this.context.user);
     let localId = 0;
-    if (event.author === this.context.user) {
-      localId = this.outbox.onOwnEvent(conversation, event);
-      // Who writes has read what stands before: the server's inbox says the same.
-      if (event.seq > conversation.readSeq) {
-        conversation.readSeq = event.seq;
-        conversation.readMessageNo = event.messageNo;
-      }
-    } else conversation.ackWanted = event.seq;
+    if (event.author === this.context.user) localId = this.outbox.onOwnEvent(conversation, event);
+    else conversation.ackWanted = event.seq;
     this.store.touch(conversation, true);
     told.conversationA = conversation.a;
     told.conversationB = conversation.b;
@@ -196,17 +191,17 @@ export class Log {
     told.localId = localId;
     this.context.out.tell(told);
     if (conversation.readWish !== 0 && event.seq >= conversation.readWish) {
-      this.receipts.read(conversation, event.seq, event.messageNo, this.store);
+      this.receipts.read(conversation, event.seq, conversation.cursorOthersNo, this.store);
     }
   }
 
   private takePage(conversation: Conversation, page: PageFrame): void {
     const before = conversation.cursor;
     for (const event of page.events) {
-      this.raise(conversation, event.seq, event.messageNo, event.timestamp);
+      this.raise(conversation, event.seq, othersNo(event, this.context.user), event.timestamp);
       if (event.seq === conversation.cursor + 1) this.show(conversation, event);
     }
-    this.raise(conversation, page.headSeq, page.headMessageNo, 0);
+    this.raise(conversation, page.headSeq, page.headOthersNo, 0);
     for (const mark of page.watermarks) this.receipts.raise(conversation, mark);
     if (conversation.cursor >= conversation.lastSeq) return;
     if (conversation.cursor > before) this.want(conversation);
@@ -217,7 +212,7 @@ export class Log {
   private reset(conversation: Conversation, page: PageFrame): void {
     conversation.clear();
     this.store.replace(conversation);
-    this.raise(conversation, page.headSeq, page.headMessageNo, 0);
+    this.raise(conversation, page.headSeq, page.headOthersNo, 0);
     this.outbox.logReset(conversation);
     this.context.out.tell({ kind: 'reset', conversationA: conversation.a, conversationB: conversation.b, fromSeq: 1 });
     if (conversation.lastSeq > 0) this.want(conversation);
@@ -262,10 +257,10 @@ export class Log {
         conversationA: conversation.a,
         conversationB: conversation.b,
         lastSeq: conversation.lastSeq,
-        lastMessageNo: conversation.lastMessageNo,
+        lastOthersNo: conversation.lastOthersNo,
         lastTimestamp: conversation.lastTimestamp,
         readSeq: conversation.readSeq,
-        readMessageNo: conversation.readMessageNo,
+        readOthersNo: conversation.readOthersNo,
         flags: conversation.flags,
         epoch: conversation.epoch,
         batch: conversation.batch,

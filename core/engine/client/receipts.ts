@@ -117,18 +117,18 @@ export class Receipts {
   }
 
   /** The application read up to here; clamped to what is shown. */
-  read(conversation: Conversation, seq: number, messageNo: number, store: StoreQueue): void {
+  read(conversation: Conversation, seq: number, othersNo: number, store: StoreQueue): void {
     conversation.readWish = seq > conversation.cursor ? seq : 0;
     if (seq >= conversation.cursor) {
       seq = conversation.cursor;
-      messageNo = conversation.cursorMessageNo;
+      othersNo = conversation.cursorOthersNo;
     }
-    // The inbox may stand higher already, because an own send reads there; the peer learns of a read only from this.
+    // The inbox may stand higher already, by another device; the peer learns of a read of this one only from this.
     if (seq <= conversation.readWanted) return;
     conversation.readWanted = seq;
-    conversation.readWantedMessageNo = messageNo;
+    conversation.readWantedOthersNo = othersNo;
     if (seq > conversation.readSeq) conversation.readSeq = seq;
-    if (messageNo > conversation.readMessageNo) conversation.readMessageNo = messageNo;
+    if (othersNo > conversation.readOthersNo) conversation.readOthersNo = othersNo;
     store.touch(conversation, true);
   }
 
@@ -178,7 +178,7 @@ export class Receipts {
     read.conversationA = conversation.a;
     read.conversationB = conversation.b;
     read.seq = conversation.readStored;
-    read.messageNo = conversation.readStoredMessageNo;
+    read.othersNo = conversation.readStoredOthersNo;
     writer.reset();
     writeRead(writer, read);
     this.context.transmit();

@@ -92,7 +92,7 @@ export class StoreQueue {
       if (conversation.ackStoring > conversation.ackStored) conversation.ackStored = conversation.ackStoring;
       if (conversation.readStoring > conversation.readStored) {
         conversation.readStored = conversation.readStoring;
-        conversation.readStoredMessageNo = conversation.readStoringMessageNo;
+        conversation.readStoredOthersNo = conversation.readStoringOthersNo;
       }
       this.afterStored(conversation);
     }
@@ -104,7 +104,7 @@ export class StoreQueue {
       conversation.dirty = false;
       conversation.ackStored = conversation.ackWanted;
       conversation.readStored = conversation.readWanted;
-      conversation.readStoredMessageNo = conversation.readWantedMessageNo;
+      conversation.readStoredOthersNo = conversation.readWantedOthersNo;
       this.afterStored(conversation);
     }
     this.dirty.length = 0;
@@ -123,7 +123,7 @@ export class StoreQueue {
       conversation.dirty = false;
       conversation.ackStoring = conversation.ackWanted;
       conversation.readStoring = conversation.readWanted;
-      conversation.readStoringMessageNo = conversation.readWantedMessageNo;
+      conversation.readStoringOthersNo = conversation.readWantedOthersNo;
       records.push({ key: conversationKey(conversation.a, conversation.b), value: conversation.record() });
     }
     this.storing = this.dirty;

@@ -54,10 +54,13 @@ export class ConversationState implements RowSource {
 
   lastSeq = 0;
   lastMessageNo = 0;
+  /** Messages of the lower user among them. */
+  lowerMessageNo = 0;
   lastTimestamp = 0;
   blockedBy = 0;
   durableSeq = 0;
   durableMessageNo = 0;
+  durableLowerNo = 0;
 
   /** The lower user's inbox entry, which rides in every batch; pinned while the conversation is in memory. */
   lowerEntry: EntryState | null = null;
@@ -117,6 +120,16 @@ export class ConversationState implements RowSource {
 
   peerOf(user: number): number {
     return user === this.a ? this.b : this.a;
+  }
+
+  /** Messages of others than this member, in memory. */
+  othersNo(user: number): number {
+    return user === this.a ? this.lastMessageNo - this.lowerMessageNo : this.lowerMessageNo;
+  }
+
+  /** …and up to the durable head. */
+  durableOthersNo(user: number): number {
+    return user === this.a ? this.durableMessageNo - this.durableLowerNo : this.durableLowerNo;
   }
 
   park(): Parked {

@@ -213,10 +213,12 @@ class Load implements Waiting {
       const head = readHead(value);
       conversation.lastSeq = head.lastSeq;
       conversation.lastMessageNo = head.lastMessageNo;
+      conversation.lowerMessageNo = head.lowerMessageNo;
       conversation.lastTimestamp = head.lastTimestamp;
       conversation.blockedBy = head.blockedBy;
       conversation.durableSeq = head.lastSeq;
       conversation.durableMessageNo = head.lastMessageNo;
+      conversation.durableLowerNo = head.lowerMessageNo;
     } else if (part === Part.watermark) {
       const member = conversation.member(readKeyId(key, partAt + 1));
       const watermark = readWatermark(value);

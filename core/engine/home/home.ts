@@ -144,6 +144,7 @@ export class Home {
       assert(conversation !== null, 'an event without its conversation');
       conversation.durableSeq = event.seq;
       conversation.durableMessageNo = event.messageNo;
+      conversation.durableLowerNo = event.lowerMessageNo;
       this.context.counters.accepted += 1;
       this.answers.accepted(event.node, event.session, conversation.a, conversation.b, event, event.seq);
       this.users.tellEvent(

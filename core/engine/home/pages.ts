@@ -24,6 +24,8 @@ const noRows: readonly Row[] = [];
 interface Request {
   readonly node: Node;
   readonly session: number;
+  /** Who asks. */
+  readonly user: number;
   readonly requestId: number;
   readonly newer: boolean;
 }
@@ -44,7 +46,7 @@ export class Pages {
     if (!readHistory(reader, frame)) return;
     const conversation = this.find(arrival, frame.requestId, frame.conversationA, frame.conversationB);
     if (conversation === null) return;
-    const request = { node: arrival.from, session: arrival.session, requestId: frame.requestId, newer: frame.newer };
+    const request = { node: arrival.from, session: arrival.session, user: arrival.user, requestId: frame.requestId, newer: frame.newer };
     if (frame.newer) {
       this.newer(conversation, request, frame.fromSeq, frame.limit, frame.bytesMax);
       return;
@@ -60,7 +62,7 @@ export class Pages {
     for (const item of frame.items) {
       const conversation = this.find(arrival, frame.requestId, item.conversationA, item.conversationB);
       if (conversation === null) continue;
-      const request = { node: arrival.from, session: arrival.session, requestId: frame.requestId, newer: true };
+      const request = { node: arrival.from, session: arrival.session, user: arrival.user, requestId: frame.requestId, newer: true };
       this.newer(conversation, request, item.afterSeq, frame.limit, frame.bytesMax);
     }
   }
@@ -174,7 +176,7 @@ export class Pages {
     w.id53(conversation.b);
     w.varint(code);
     w.varint(conversation.durableSeq);
-    w.varint(conversation.durableMessageNo);
+    w.varint(conversation.durableOthersNo(request.user));
     // Events appended since the scan began count as further ones.
     const last = rows.length === 0 ? 0 : seqOf(rows[rows.length - 1]);
     const behind = request.newer && rows.length > 0 && last < conversation.durableSeq;

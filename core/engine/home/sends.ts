@@ -243,7 +243,7 @@ export class Sends {
     const send = this.frame;
     const seq = conversation.lastSeq + 1;
     conversation.lastSeq = seq;
-    if (send.kind === EventKind.message) conversation.lastMessageNo += 1;
+    if (send.kind === EventKind.message) countMessage(conversation, arrival.user);
     conversation.lastTimestamp = Math.max(this.context.now, conversation.lastTimestamp);
     const gathered = gather.takeEvent();
     this.fill(gathered, arrival, conversation);
@@ -252,7 +252,7 @@ export class Sends {
     gathered.end = gather.arena.length;
     gather.byteLength += 2 * (gathered.end - gathered.start) + 64;
     gather.add(conversation, ConversationRow.head);
-    this.inbox.rideWith(conversation, gather, arrival.user);
+    this.inbox.rideWith(conversation, gather);
     if (!conversation.toSelf) this.openObligation(conversation, gather, seq);
     if (send.kind !== EventKind.message) this.edits.rewrite(conversation, gather, this.event);
     this.slots.urgent(conversation.slot);
@@ -272,6 +272,7 @@ export class Sends {
     gathered.sendIdLow = send.sendIdLow;
     gathered.seq = conversation.lastSeq;
     gathered.messageNo = conversation.lastMessageNo;
+    gathered.lowerMessageNo = conversation.lowerMessageNo;
     gathered.timestamp = conversation.lastTimestamp;
   }
 
@@ -280,6 +281,7 @@ export class Sends {
     const event = this.event;
     event.seq = conversation.lastSeq;
     event.messageNo = conversation.lastMessageNo;
+    event.authorNo = conversation.lastMessageNo - conversation.othersNo(author);
     event.timestamp = conversation.lastTimestamp;
     event.kind = send.kind;
     event.author = author;
@@ -375,6 +377,11 @@ export class Sends {
       },
     });
   }
+}
+
+function countMessage(conversation: ConversationState, author: number): void {
+  conversation.lastMessageNo += 1;
+  if (author === conversation.a) conversation.lowerMessageNo += 1;
 }
 
 /** What "the same body" means for a duplicate: text, kind and target. */

@@ -36,6 +36,7 @@ export class GatheredEvent {
   sendIdLow = 0;
   seq = 0;
   messageNo = 0;
+  lowerMessageNo = 0;
   timestamp = 0;
   /** Its struct lies at `[start, end)` of the gather's arena. */
   start = 0;

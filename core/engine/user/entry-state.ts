@@ -36,10 +36,10 @@ export class EntryState implements RowSource {
   /** It was forgotten. */
   dropped = false;
   lastSeq = 0;
-  lastMessageNo = 0;
+  lastOthersNo = 0;
   lastTimestamp = 0;
   readSeq = 0;
-  readMessageNo = 0;
+  readOthersNo = 0;
   flags = 0;
   durableSeq = 0;
   epoch = 0;
@@ -52,10 +52,8 @@ export class EntryState implements RowSource {
   confirmTo: Node = 0;
   confirmOwed = false;
   readWaiters: ReadWaiter[] = noWaiters;
-  /** The conversation whose appended head rides in the next batch, and the author's own read watermark with it. */
+  /** The conversation whose appended head rides in the next batch. */
   riding: ConversationState | null = null;
-  ridingReadSeq = 0;
-  ridingReadMessageNo = 0;
   private written: EntryStruct | null = null;
   private readonly context: OwnerContext;
   private readonly durable: (entry: EntryState, slot: SlotState) => void;
@@ -100,17 +98,17 @@ export class EntryState implements RowSource {
     if (waiting !== null) for (const then of waiting) then();
   }
 
-  raise(seq: number, messageNo: number, timestamp: number): void {
+  raise(seq: number, othersNo: number, timestamp: number): void {
     if (seq <= this.lastSeq) return;
     this.lastSeq = seq;
-    this.lastMessageNo = messageNo;
+    this.lastOthersNo = othersNo;
     this.lastTimestamp = timestamp;
   }
 
-  raiseRead(seq: number, messageNo: number): void {
+  raiseRead(seq: number, othersNo: number): void {
     if (seq <= this.readSeq) return;
     this.readSeq = seq;
-    this.readMessageNo = messageNo;
+    this.readOthersNo = Math.max(this.readOthersNo, othersNo);
   }
 
   writeRow(_what: number, rows: RowBatch, slot: SlotState): void {
@@ -125,8 +123,8 @@ export class EntryState implements RowSource {
   rowDurable(_what: number, slot: SlotState): void {
     const written = this.written;
     if (written === null) return;
-    this.raise(written.lastSeq, written.lastMessageNo, written.lastTimestamp);
-    this.raiseRead(written.readSeq, written.readMessageNo);
+    this.raise(written.lastSeq, written.lastOthersNo, written.lastTimestamp);
+    this.raiseRead(written.readSeq, written.readOthersNo);
     this.durableSeq = Math.max(this.durableSeq, written.lastSeq);
     if (this.readSeq === written.readSeq && this.flags === written.flags) this.changed = false;
     this.epoch = slot.epoch;
@@ -139,10 +137,10 @@ export class EntryState implements RowSource {
     struct.conversationA = this.a;
     struct.conversationB = this.b;
     struct.lastSeq = this.lastSeq;
-    struct.lastMessageNo = this.lastMessageNo;
+    struct.lastOthersNo = this.lastOthersNo;
     struct.lastTimestamp = this.lastTimestamp;
     struct.readSeq = this.readSeq;
-    struct.readMessageNo = this.readMessageNo;
+    struct.readOthersNo = this.readOthersNo;
     struct.flags = this.flags;
     struct.epoch = this.dirty ? 0 : this.epoch;
     struct.batch = this.dirty ? 0 : this.batch;
@@ -154,8 +152,8 @@ export class EntryState implements RowSource {
     this.durableSeq = row.lastSeq;
     this.epoch = row.epoch;
     this.batch = row.batch;
-    this.raise(row.lastSeq, row.lastMessageNo, row.lastTimestamp);
-    this.raiseRead(row.readSeq, row.readMessageNo);
+    this.raise(row.lastSeq, row.lastOthersNo, row.lastTimestamp);
+    this.raiseRead(row.readSeq, row.readOthersNo);
     this.flags = row.flags;
   }
 
@@ -167,12 +165,8 @@ export class EntryState implements RowSource {
       this.riding = null;
       if (riding.lastSeq > row.lastSeq) {
         row.lastSeq = riding.lastSeq;
-        row.lastMessageNo = riding.lastMessageNo;
+        row.lastOthersNo = riding.othersNo(this.user.id);
         row.lastTimestamp = riding.lastTimestamp;
-      }
-      if (this.ridingReadSeq > row.readSeq) {
-        row.readSeq = this.ridingReadSeq;
-        row.readMessageNo = this.ridingReadMessageNo;
       }
     }
     row.epoch = slot.epoch;

@@ -77,23 +77,18 @@ export class Inbox {
   }
 
   /** The lower user's entry goes in the batch of the event just appended. */
-  rideWith(conversation: ConversationState, gather: Gather, author: number): void {
+  rideWith(conversation: ConversationState, gather: Gather): void {
     const entry = conversation.lowerEntry;
     assert(entry?.loaded === true, 'a conversation without its lower entry');
     entry.riding = conversation;
-    if (author === conversation.a) {
-      entry.ridingReadSeq = conversation.lastSeq;
-      entry.ridingReadMessageNo = conversation.lastMessageNo;
-    }
     gather.add(entry, 1);
   }
 
   /** The upper user's entry rises by a durable event; confirmed to `from` once durable. */
-  raise(id: number, a: number, b: number, seq: number, messageNo: number, timestamp: number, author: number, from: Node): void {
+  raise(id: number, a: number, b: number, seq: number, othersNo: number, timestamp: number, from: Node): void {
     const entry = this.entry(id, a, b);
     this.context.counters.entriesRaised += 1;
-    entry.raise(seq, messageNo, timestamp);
-    if (author === id) entry.raiseRead(seq, messageNo);
+    entry.raise(seq, othersNo, timestamp);
     entry.confirmTo = from;
     if (!entry.loaded) {
       entry.confirmOwed = true;

@@ -63,8 +63,7 @@ export class Requests {
     if (entry === null) return;
     const seq = Math.min(frame.seq, entry.lastSeq);
     if (seq > entry.readSeq) {
-      const messageNo = seq === entry.lastSeq ? entry.lastMessageNo : Math.min(frame.messageNo, entry.lastMessageNo);
-      entry.raiseRead(seq, messageNo);
+      entry.raiseRead(seq, seq === entry.lastSeq ? entry.lastOthersNo : Math.min(frame.othersNo, entry.lastOthersNo));
       this.change(entry);
     }
     if (!entry.changed) {

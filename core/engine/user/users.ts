@@ -5,6 +5,7 @@
  * inbox is in memory: every entry newer than its bookmark, merged with what is raised and not yet durable, then the bookmark, then `live`.
  */
 
+import { othersNo } from '../../model/unread.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
 import {
@@ -125,6 +126,7 @@ export class Users {
     const event = this.deliverFrame;
     event.seq = reader.varint();
     event.messageNo = reader.varint();
+    event.authorNo = reader.varint();
     event.timestamp = reader.varint();
     event.kind = reader.u8();
     event.author = reader.id53();
@@ -132,7 +134,7 @@ export class Users {
     const user = this.need(arrival, id);
     if (user === null) return;
     this.sessions.tellEvent(user, a, b, event.seq, event.author, arrival.bytes, start, arrival.end);
-    this.inbox.raise(id, a, b, event.seq, event.messageNo, event.timestamp, event.author, arrival.from);
+    this.inbox.raise(id, a, b, event.seq, othersNo(event, id), event.timestamp, arrival.from);
   }
 
   /** After a self re-claim: every registered session is caught up from its last bookmark. */

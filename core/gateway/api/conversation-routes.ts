@@ -98,7 +98,7 @@ async function conversationForApi(call: EngineCall, entry: EntryStruct): Promise
     peer: { id: peer, name },
     lastSeq: entry.lastSeq,
     lastTimestamp: entry.lastTimestamp,
-    unread: Math.max(0, entry.lastMessageNo - entry.readMessageNo),
+    unread: Math.max(0, entry.lastOthersNo - entry.readOthersNo),
     readSeq: entry.readSeq,
     muted: (entry.flags & 1) !== 0,
     archived: (entry.flags & 2) !== 0,

@@ -9,6 +9,7 @@ export function eventForApi(event: EventStruct): Record<string, unknown> {
   return {
     seq: event.seq,
     messageNo: event.messageNo,
+    authorNo: event.authorNo,
     timestamp: event.timestamp,
     kind: kinds[event.kind] ?? `kind${event.kind}`,
     author: event.author,

@@ -38,7 +38,8 @@ export const textSchema = z
 export const eventSchema = z
   .object({
     seq: seqSchema.describe('position in the conversation: 1, 2, 3, …'),
-    messageNo: z.int().min(0),
+    messageNo: z.int().min(0).describe('number of messages up to this event'),
+    authorNo: z.int().min(0).describe('number of messages of its author up to this event'),
     timestamp: z.int().min(0).describe('ms since 1970'),
     kind: z.enum(['message', 'edit', 'deletion']),
     author: idSchema,

@@ -211,12 +211,12 @@ export interface ReadFrame {
   conversationB: number;
   /** watermark */
   seq: number;
-  /** messageNo of the event at `seq` */
-  messageNo: number;
+  /** number of messages of others up to `seq` */
+  othersNo: number;
 }
 
 export function newRead(): ReadFrame {
-  return { type: FrameType.read, conversationA: 0, conversationB: 0, seq: 0, messageNo: 0 };
+  return { type: FrameType.read, conversationA: 0, conversationB: 0, seq: 0, othersNo: 0 };
 }
 
 export function writeRead(w: FrameWriter, f: ReadFrame): void {
@@ -224,14 +224,14 @@ export function writeRead(w: FrameWriter, f: ReadFrame): void {
   w.id53(f.conversationA);
   w.id53(f.conversationB);
   w.varint(f.seq);
-  w.varint(f.messageNo);
+  w.varint(f.othersNo);
 }
 
 export function readRead(r: FrameReader, f: ReadFrame): boolean {
   f.conversationA = r.id53();
   f.conversationB = r.secondId(f.conversationA);
   f.seq = r.varint();
-  f.messageNo = r.varint();
+  f.othersNo = r.varint();
   return r.finish();
 }
 

@@ -219,8 +219,10 @@ export interface DeliverFrame {
   again: boolean;
   /** position in the conversation: 1, 2, 3, … without a hole */
   seq: number;
-  /** number of messages up to and with this event; unread counts are differences of it */
+  /** number of messages up to and with this event */
   messageNo: number;
+  /** number of messages of its author up to and with this event: what others have unread is a difference of it */
+  authorNo: number;
   /** ms since 1970 by the home owner; never goes back within a conversation */
   timestamp: number;
   /** 1 message, 2 edit, 3 deletion */
@@ -248,7 +250,7 @@ export interface DeliverFrame {
 }
 
 export function newDeliver(): DeliverFrame {
-  return { type: FrameType.deliver, conversationA: 0, conversationB: 0, user: 0, again: false, seq: 0, messageNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
+  return { type: FrameType.deliver, conversationA: 0, conversationB: 0, user: 0, again: false, seq: 0, messageNo: 0, authorNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
 }
 
 export function writeDeliver(w: FrameWriter, f: DeliverFrame): void {
@@ -259,6 +261,7 @@ export function writeDeliver(w: FrameWriter, f: DeliverFrame): void {
   w.u8(f.again ? 1 : 0);
   w.varint(f.seq);
   w.varint(f.messageNo);
+  w.varint(f.authorNo);
   w.varint(f.timestamp);
   w.u8(f.kind);
   w.id53(f.author);
@@ -299,6 +302,7 @@ export function readDeliver(r: FrameReader, f: DeliverFrame): boolean {
   f.again = r.bool();
   f.seq = r.varint();
   f.messageNo = r.varint();
+  f.authorNo = r.varint();
   f.timestamp = r.varint();
   f.kind = r.u8();
   f.author = r.id53();

@@ -66,8 +66,10 @@ export interface EventFrame {
   conversationB: number;
   /** position in the conversation: 1, 2, 3, … without a hole */
   seq: number;
-  /** number of messages up to and with this event; unread counts are differences of it */
+  /** number of messages up to and with this event */
   messageNo: number;
+  /** number of messages of its author up to and with this event: what others have unread is a difference of it */
+  authorNo: number;
   /** ms since 1970 by the home owner; never goes back within a conversation */
   timestamp: number;
   /** 1 message, 2 edit, 3 deletion */
@@ -95,7 +97,7 @@ export interface EventFrame {
 }
 
 export function newEvent(): EventFrame {
-  return { type: FrameType.event, conversationA: 0, conversationB: 0, seq: 0, messageNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
+  return { type: FrameType.event, conversationA: 0, conversationB: 0, seq: 0, messageNo: 0, authorNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
 }
 
 export function writeEvent(w: FrameWriter, f: EventFrame): void {
@@ -104,6 +106,7 @@ export function writeEvent(w: FrameWriter, f: EventFrame): void {
   w.id53(f.conversationB);
   w.varint(f.seq);
   w.varint(f.messageNo);
+  w.varint(f.authorNo);
   w.varint(f.timestamp);
   w.u8(f.kind);
   w.id53(f.author);
@@ -142,6 +145,7 @@ export function readEvent(r: FrameReader, f: EventFrame): boolean {
   f.conversationB = r.secondId(f.conversationA);
   f.seq = r.varint();
   f.messageNo = r.varint();
+  f.authorNo = r.varint();
   f.timestamp = r.varint();
   f.kind = r.u8();
   f.author = r.id53();
@@ -190,14 +194,14 @@ export interface EntryFrame {
   conversationB: number;
   /** highest seq known to the inbox */
   lastSeq: number;
-  /** messageNo at lastSeq */
-  lastMessageNo: number;
+  /** number of messages of others up to lastSeq */
+  lastOthersNo: number;
   /** timestamp at lastSeq: the list is ordered by it */
   lastTimestamp: number;
   /** own read watermark */
   readSeq: number;
-  /** messageNo at readSeq: unread = lastMessageNo - readMessageNo */
-  readMessageNo: number;
+  /** number of messages of others up to readSeq: unread = lastOthersNo - readOthersNo */
+  readOthersNo: number;
   /** bit 0 muted, bit 1 archived, bit 2 blocked by me */
   flags: number;
   /** version: epoch of the durable batch that holds the entry; 0: not yet durable */
@@ -207,7 +211,7 @@ export interface EntryFrame {
 }
 
 export function newEntry(): EntryFrame {
-  return { type: FrameType.entry, conversationA: 0, conversationB: 0, lastSeq: 0, lastMessageNo: 0, lastTimestamp: 0, readSeq: 0, readMessageNo: 0, flags: 0, epoch: 0, batch: 0 };
+  return { type: FrameType.entry, conversationA: 0, conversationB: 0, lastSeq: 0, lastOthersNo: 0, lastTimestamp: 0, readSeq: 0, readOthersNo: 0, flags: 0, epoch: 0, batch: 0 };
 }
 
 export function writeEntry(w: FrameWriter, f: EntryFrame): void {
@@ -215,10 +219,10 @@ export function writeEntry(w: FrameWriter, f: EntryFrame): void {
   w.id53(f.conversationA);
   w.id53(f.conversationB);
   w.varint(f.lastSeq);
-  w.varint(f.lastMessageNo);
+  w.varint(f.lastOthersNo);
   w.varint(f.lastTimestamp);
   w.varint(f.readSeq);
-  w.varint(f.readMessageNo);
+  w.varint(f.readOthersNo);
   w.varint(f.flags);
   w.varint(f.epoch);
   w.varint(f.batch);
@@ -228,10 +232,10 @@ export function readEntry(r: FrameReader, f: EntryFrame): boolean {
   f.conversationA = r.id53();
   f.conversationB = r.secondId(f.conversationA);
   f.lastSeq = r.varint();
-  f.lastMessageNo = r.varint();
+  f.lastOthersNo = r.varint();
   f.lastTimestamp = r.varint();
   f.readSeq = r.varint();
-  f.readMessageNo = r.varint();
+  f.readOthersNo = r.varint();
   f.flags = r.varint();
   f.epoch = r.varint();
   f.batch = r.varint();
@@ -720,8 +724,8 @@ export interface PageFrame {
   code: number;
   /** durable last seq */
   headSeq: number;
-  /** messageNo at headSeq */
-  headMessageNo: number;
+  /** number of messages of others than the asking user up to headSeq */
+  headOthersNo: number;
   /** further events lie in the direction asked */
   more: boolean;
   /** of all members (direct: two) */
@@ -733,7 +737,7 @@ export interface PageFrame {
 }
 
 export function newPage(): PageFrame {
-  return { type: FrameType.page, requestId: 0, conversationA: 0, conversationB: 0, code: 0, headSeq: 0, headMessageNo: 0, more: false, watermarks: [], events: [], blockedBy: 0 };
+  return { type: FrameType.page, requestId: 0, conversationA: 0, conversationB: 0, code: 0, headSeq: 0, headOthersNo: 0, more: false, watermarks: [], events: [], blockedBy: 0 };
 }
 
 export function writePage(w: FrameWriter, f: PageFrame): void {
@@ -743,7 +747,7 @@ export function writePage(w: FrameWriter, f: PageFrame): void {
   w.id53(f.conversationB);
   w.varint(f.code);
   w.varint(f.headSeq);
-  w.varint(f.headMessageNo);
+  w.varint(f.headOthersNo);
   w.u8(f.more ? 1 : 0);
   w.varint(f.watermarks.length);
   for (const item of f.watermarks) {
@@ -771,7 +775,7 @@ export function readPage(r: FrameReader, f: PageFrame): boolean {
   f.conversationB = r.secondId(f.conversationA);
   f.code = r.varint();
   f.headSeq = r.varint();
-  f.headMessageNo = r.varint();
+  f.headOthersNo = r.varint();
   f.more = r.bool();
   const watermarksCount = r.count(r.limits.watermarksMax);
   f.watermarks = [];

@@ -8,8 +8,10 @@ import { noBytes } from '../bytes.ts';
 export interface EventStruct {
   /** position in the conversation: 1, 2, 3, … without a hole */
   seq: number;
-  /** number of messages up to and with this event; unread counts are differences of it */
+  /** number of messages up to and with this event */
   messageNo: number;
+  /** number of messages of its author up to and with this event: what others have unread is a difference of it */
+  authorNo: number;
   /** ms since 1970 by the home owner; never goes back within a conversation */
   timestamp: number;
   /** 1 message, 2 edit, 3 deletion */
@@ -37,12 +39,13 @@ export interface EventStruct {
 }
 
 export function newEventStruct(): EventStruct {
-  return { seq: 0, messageNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
+  return { seq: 0, messageNo: 0, authorNo: 0, timestamp: 0, kind: 0, author: 0, senderIdHigh: 0, senderIdLow: 0, clientSeq: 0, sendIdHigh: 0, sendIdLow: 0, body: noBytes, target: 0, editSeq: 0, deleted: false, replyTo: 0 };
 }
 
 export function writeEventStruct(w: FrameWriter, f: EventStruct): void {
   w.varint(f.seq);
   w.varint(f.messageNo);
+  w.varint(f.authorNo);
   w.varint(f.timestamp);
   w.u8(f.kind);
   w.id53(f.author);
@@ -80,6 +83,7 @@ export function writeEventStruct(w: FrameWriter, f: EventStruct): void {
 export function readEventStruct(r: FrameReader, f: EventStruct): boolean {
   f.seq = r.varint();
   f.messageNo = r.varint();
+  f.authorNo = r.varint();
   f.timestamp = r.varint();
   f.kind = r.u8();
   f.author = r.id53();
@@ -127,14 +131,14 @@ export interface EntryStruct {
   conversationB: number;
   /** highest seq known to the inbox */
   lastSeq: number;
-  /** messageNo at lastSeq */
-  lastMessageNo: number;
+  /** number of messages of others up to lastSeq */
+  lastOthersNo: number;
   /** timestamp at lastSeq: the list is ordered by it */
   lastTimestamp: number;
   /** own read watermark */
   readSeq: number;
-  /** messageNo at readSeq: unread = lastMessageNo - readMessageNo */
-  readMessageNo: number;
+  /** number of messages of others up to readSeq: unread = lastOthersNo - readOthersNo */
+  readOthersNo: number;
   /** bit 0 muted, bit 1 archived, bit 2 blocked by me */
   flags: number;
   /** version: epoch of the durable batch that holds the entry; 0: not yet durable */
@@ -144,17 +148,17 @@ export interface EntryStruct {
 }
 
 export function newEntryStruct(): EntryStruct {
-  return { conversationA: 0, conversationB: 0, lastSeq: 0, lastMessageNo: 0, lastTimestamp: 0, readSeq: 0, readMessageNo: 0, flags: 0, epoch: 0, batch: 0 };
+  return { conversationA: 0, conversationB: 0, lastSeq: 0, lastOthersNo: 0, lastTimestamp: 0, readSeq: 0, readOthersNo: 0, flags: 0, epoch: 0, batch: 0 };
 }
 
 export function writeEntryStruct(w: FrameWriter, f: EntryStruct): void {
   w.id53(f.conversationA);
   w.id53(f.conversationB);
   w.varint(f.lastSeq);
-  w.varint(f.lastMessageNo);
+  w.varint(f.lastOthersNo);
   w.varint(f.lastTimestamp);
   w.varint(f.readSeq);
-  w.varint(f.readMessageNo);
+  w.varint(f.readOthersNo);
   w.varint(f.flags);
   w.varint(f.epoch);
   w.varint(f.batch);
@@ -165,10 +169,10 @@ export function readEntryStruct(r: FrameReader, f: EntryStruct): boolean {
   f.conversationA = r.id53();
   f.conversationB = r.secondId(f.conversationA);
   f.lastSeq = r.varint();
-  f.lastMessageNo = r.varint();
+  f.lastOthersNo = r.varint();
   f.lastTimestamp = r.varint();
   f.readSeq = r.varint();
-  f.readMessageNo = r.varint();
+  f.readOthersNo = r.varint();
   f.flags = r.varint();
   f.epoch = r.varint();
   f.batch = r.varint();

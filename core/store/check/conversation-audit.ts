@@ -27,7 +27,9 @@ export class ConversationAudit {
   constructor(name: string, kind: string, first: Row) {
     this.#name = name;
     this.#hasHead = kind === 'head';
-    this.#head = this.#hasHead ? readHead(first.value) : { lastSeq: 0, lastMessageNo: 0, lastTimestamp: 0, blockedBy: 0 };
+    this.#head = this.#hasHead
+      ? readHead(first.value)
+      : { lastSeq: 0, lastMessageNo: 0, lowerMessageNo: 0, lastTimestamp: 0, blockedBy: 0 };
     this.#nextSeq = this.#head.lastSeq;
     this.#timestamp = this.#head.lastTimestamp;
     this.#messageNo = this.#head.lastMessageNo;
@@ -96,7 +98,7 @@ export class ConversationAudit {
     if (messageNo > later.messageNo || messageNo < later.messageNo - 1) {
       return `event ${seq} has message number ${messageNo}, event ${seq + 1} has ${later.messageNo}`;
     }
-    return '';
+    return event.authorNo > messageNo ? `event ${seq} counts more messages of its author than messages` : '';
   }
 }
 

@@ -32,11 +32,11 @@ describe('golden bytes', () => {
       { ...send(), kind: 2, target: 128, replyTo: 1, idempotencyKey: 'k' },
       `03${id5}${id9}aabbccdd0000000101${'0102030405060708'}02${'03'}e282ac0102800102010103${'0201'}6b`,
     ],
-    ['event', event(), `21${id5}${id9}0101${'808080808020'}01${id9}aabbccdd0000000107${'0102030405060708'}026869030101`],
+    ['event', event(), `21${id5}${id9}010101${'808080808020'}01${id9}aabbccdd0000000107${'0102030405060708'}026869030101`],
     [
       'page with an event',
       page(),
-      `3002${id5}${id9}0003020101${'0a'}${id5}0302${'01'}${'28'}0101${'808080808020'}01${id9}aabbccdd0000000107${'0102030405060708'}026869030101010102`,
+      `3002${id5}${id9}0003020101${'0a'}${id5}0302${'01'}${'29'}010101${'808080808020'}01${id9}aabbccdd0000000107${'0102030405060708'}026869030101010102`,
     ],
   ])('%s', (_name, frame, hex) => {
     expect(toHex(encodeFrame(frame))).toBe(hex);
@@ -91,6 +91,7 @@ const sender = { senderIdHigh: 0xaabbccdd, senderIdLow: 1, sendIdHigh: 0x0102030
 const eventFields = {
   seq: 1,
   messageNo: 1,
+  authorNo: 1,
   timestamp: 2 ** 40,
   kind: 1,
   author: 9,
@@ -114,7 +115,7 @@ function page(): Frame {
     conversationA: 5,
     conversationB: 9,
     headSeq: 3,
-    headMessageNo: 2,
+    headOthersNo: 2,
     more: true,
     watermarks: [{ user: 5, delivered: 3, read: 2 }],
     events: [eventFields],

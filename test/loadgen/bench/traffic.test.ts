@@ -166,7 +166,7 @@ describe('against a server that is made up', () => {
     expect(sync()).toMatchObject({ items: [{ ...direct, afterSeq: 1 }] });
     expect(traffic.check.cursor[1]).toBe(1);
     const events = [event(2, 2), event(3, 3)].map((one) => ({ ...frame('event'), ...one }));
-    server.say(1, frame('page', { requestId: 1, ...direct, headSeq: 3, headMessageNo: 3, watermarks: [], events }));
+    server.say(1, frame('page', { requestId: 1, ...direct, headSeq: 3, headOthersNo: 3, watermarks: [], events }));
     await until(() => traffic.check.cursor[1] === 3);
     expect([traffic.check.doubled, traffic.check.reordered, traffic.fetches]).toEqual([0, 0, 1]);
   });

@@ -103,6 +103,13 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
     ['no phantom'],
   ],
   ['a bookmark over an entry the device does not know', opening().inbox(2, 2, 7).bookmark('b', 2, 7), ['bookmark']],
+  [
+    'an inbox that is behind',
+    opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).inbox(1, 2, 1).inbox(2, 1, 7).log('m1', 1).log('m2', 2).readback().rest(),
+    ['nobody missed', 'unread true'],
+  ],
+  ['own messages count as unread', opening().log('m1', 1).log('m2', 2).badge('a', 1, 2, 0, 2).readback(), ['unread true']],
+  ['sending reads', opening().inbox(2, 2, 7, 1), ['unread true']],
   ['on line all the time', opening().undelivered('a', 1, 2), ['undelivered true']],
   [
     'undelivered after delivered',

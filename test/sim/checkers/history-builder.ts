@@ -63,8 +63,22 @@ export class HistoryBuilder {
   undelivered(process: string, user: number, seq: number): this {
     return this.add({ process, type: 'ok', op: 'undelivered', user, conversation, seq });
   }
-  inbox(user: number, lastSeq: number, batch: number): this {
-    return this.add({ process: 'store', type: 'info', op: 'inbox', user, conversation, lastSeq, epoch: 2, batch });
+  badge(process: string, user: number, lastSeq: number, read: number, unread: number): this {
+    return this.add({ process, type: 'info', op: 'badge', user, conversation, lastSeq, read, unread });
+  }
+  inbox(user: number, lastSeq: number, batch: number, read = 0): this {
+    return this.add({
+      process: 'store',
+      type: 'info',
+      op: 'inbox',
+      user,
+      conversation,
+      lastSeq,
+      read,
+      unread: lastSeq - read,
+      epoch: 2,
+      batch,
+    });
   }
   bookmark(process: string, user: number, batch: number): this {
     return this.add({ process, type: 'ok', op: 'bookmark', user, epoch: 2, batch, storeId: '0000000000000001' });

@@ -237,7 +237,7 @@ class Home {
   private page(requestId: number, afterSeq: number): Frame {
     const events = this.log.slice(afterSeq, afterSeq + 3);
     const headSeq = this.log.length;
-    return { ...newPage(), requestId, ...conversation, headSeq, headMessageNo: headSeq, more: afterSeq + 3 < headSeq, events };
+    return { ...newPage(), requestId, ...conversation, headSeq, headOthersNo: headSeq, more: afterSeq + 3 < headSeq, events };
   }
 }
 

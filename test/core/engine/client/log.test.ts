@@ -62,7 +62,7 @@ describe('events', () => {
     const client = new Scripted({ table }).begin();
     client.feed(event(1), event(2), event(3), entry(5));
     const [sync] = client.of(6);
-    client.feed({ ...newPage(), requestId: sync.requestId, ...conversation, code: ErrorCode.reset, headSeq: 1, headMessageNo: 1 });
+    client.feed({ ...newPage(), requestId: sync.requestId, ...conversation, code: ErrorCode.reset, headSeq: 1, headOthersNo: 1 });
     expect(client.told).toContainEqual({ kind: 'reset', ...conversation, fromSeq: 1 });
     const [again] = client.of(6);
     expect(again.items[0].afterSeq).toBe(0);
@@ -176,13 +176,13 @@ describe('reads', () => {
     const table = new RecordMap();
     const client = new Scripted({ table }).begin();
     client.feed(event(1), event(2));
-    client.step({ kind: 'read', ...conversation, seq: 2, messageNo: 2 });
-    expect(client.of(5)).toMatchObject([{ seq: 2, messageNo: 2 }]);
+    client.step({ kind: 'read', ...conversation, seq: 2, othersNo: 2 });
+    expect(client.of(5)).toMatchObject([{ seq: 2, othersNo: 2 }]);
     client.feed({ ...newReadConfirmed(), ...conversation, seq: 2, inbox: true });
     client.wait(defaultLimits.ackRepeatMs + 100);
     expect(client.of(5)).toHaveLength(1);
     const next = new Scripted({ table }).begin();
-    expect(next.of(5)).toMatchObject([{ seq: 2, messageNo: 2 }]);
+    expect(next.of(5)).toMatchObject([{ seq: 2, othersNo: 2 }]);
     next.feed({ ...newReadConfirmed(), ...conversation, seq: 2, inbox: true });
     next.feed({ ...newReadConfirmed(), ...conversation, seq: 2, inbox: false });
     next.wait(3 * defaultLimits.ackRepeatMs);
@@ -192,7 +192,7 @@ describe('reads', () => {
   it('never speak of what was not shown', () => {
     const client = new Scripted().begin();
     client.feed(event(1), event(9));
-    client.step({ kind: 'read', ...conversation, seq: 9, messageNo: 9 });
+    client.step({ kind: 'read', ...conversation, seq: 9, othersNo: 9 });
     expect(client.of(5)).toMatchObject([{ seq: 1 }]);
   });
 });

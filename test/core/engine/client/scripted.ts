@@ -204,7 +204,7 @@ export function retry(send: SendFrame, code: number, expected = 0, retryAfterMs 
 
 /** An event of the peer. */
 export function event(seq: number, text = `e${seq}`): Extract<Frame, { type: 33 }> {
-  const fields = { seq, messageNo: seq, timestamp: 1000 + seq, kind: 1, author: peer, senderIdHigh: 9, senderIdLow: 9 };
+  const fields = { seq, messageNo: seq, authorNo: seq, timestamp: 1000 + seq, kind: 1, author: peer, senderIdHigh: 9, senderIdLow: 9 };
   return { ...server.newEvent(), ...conversation, ...fields, clientSeq: seq, sendIdHigh: 8, sendIdLow: seq, body: encodeUtf8(text) };
 }
 
@@ -216,11 +216,11 @@ export function eventOf(send: SendFrame, seq: number): Frame {
 
 export function page(requestId: number, seqs: readonly number[], headSeq: number, more = false): Frame {
   const events = seqs.map((seq) => event(seq));
-  return { ...server.newPage(), requestId, ...conversation, headSeq, headMessageNo: headSeq, more, watermarks: [], events };
+  return { ...server.newPage(), requestId, ...conversation, headSeq, headOthersNo: headSeq, more, watermarks: [], events };
 }
 
 export function entry(lastSeq: number, epoch = 2, batch = lastSeq): Frame {
-  return { ...server.newEntry(), ...conversation, lastSeq, lastMessageNo: lastSeq, lastTimestamp: 1000 + lastSeq, epoch, batch };
+  return { ...server.newEntry(), ...conversation, lastSeq, lastOthersNo: lastSeq, lastTimestamp: 1000 + lastSeq, epoch, batch };
 }
 
 export function bookmark(epoch: number, batch: number, store = storeA): Frame {

@@ -58,7 +58,7 @@ describe('routing', () => {
 
   it('tells a read to both of its homes', () => {
     const edge = live();
-    edge.receive(1, frame('read', { conversationA: lower, conversationB: me, seq: 9, messageNo: 8 }));
+    edge.receive(1, frame('read', { conversationA: lower, conversationB: me, seq: 9, othersNo: 8 }));
     expect(edge.told.map((entry) => entry.node)).toEqual([partitionOf(lower), partitionOf(me)]);
     expect(edge.linkFrame('toUser')).toMatchObject({ about: me, user: me });
   });

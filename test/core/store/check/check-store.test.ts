@@ -14,6 +14,7 @@ import {
 } from '../../../../core/model/keys.ts';
 import {
   SenderOutcomes,
+  valueVersion,
   writeEntryValue,
   writeEventValue,
   writeFence,
@@ -45,11 +46,13 @@ function bytes(fill: (w: FrameWriter) => void): Uint8Array {
 const fence = bytes((w) => writeFence(w, { epoch: 2, claimHigh: 1, claimLow: 2, batch: 1, released: false, assignment: 0 }));
 const head = (lastSeq: number, lastTimestamp = 5): RowChange => ({
   key: bytes((w) => writeConversationPart(w, 1, 2, 7, 8, Part.head)),
-  value: bytes((w) => writeHead(w, { lastSeq, lastMessageNo: lastSeq, lastTimestamp, blockedBy: 0 })),
+  value: bytes((w) => writeHead(w, { lastSeq, lastMessageNo: lastSeq, lowerMessageNo: lastSeq, lastTimestamp, blockedBy: 0 })),
 });
 const event = (seq: number, told: Partial<ReturnType<typeof newEventStruct>> = {}): RowChange => ({
   key: bytes((w) => writeEventKey(w, 1, 2, 7, 8, seq)),
-  value: bytes((w) => writeEventValue(w, { ...newEventStruct(), seq, messageNo: seq, timestamp: 5, kind: 1, author: 7, ...told })),
+  value: bytes((w) =>
+    writeEventValue(w, { ...newEventStruct(), seq, messageNo: seq, authorNo: seq, timestamp: 5, kind: 1, author: 7, ...told }),
+  ),
 });
 const eventOf = (seq: number, value: Uint8Array): RowChange => ({ key: event(seq).key, value });
 const watermark = (read: number): RowChange => ({
@@ -74,7 +77,7 @@ const inbox = (batch: number, readSeq = 1): RowChange => ({
     writeEntryValue(w, { ...newEntryStruct(), conversationA: 7, conversationB: 8, lastSeq: 1, readSeq, epoch: 2, batch }),
   ),
 });
-const unknownRow: RowChange = { key: bytes((w) => writeTagKey(w, 1, 2, 0x77)), value: Uint8Array.of(1) };
+const unknownRow: RowChange = { key: bytes((w) => writeTagKey(w, 1, 2, 0x77)), value: Uint8Array.of(valueVersion) };
 
 async function problemsOf(changes: RowChange[]): Promise<readonly string[]> {
   expect(await write(store, batchOf({ expected: null, fence, changes }))).toEqual({ kind: 'ok' });
@@ -104,7 +107,7 @@ it.each<[string, RowChange[], RegExp]>([
   ['an inbox entry of a batch that never was', [inbox(2), head(1), event(1)], /inbox entry of batch 2\/2, after the fence's 2\/1/],
   ['an inbox entry read too far', [inbox(1, 2), head(1), event(1)], /inbox entry read up to 2, above its last seq 1/],
   ['an event that is cut', [head(1), eventOf(1, event(1).value?.subarray(0, 4) ?? new Uint8Array())], /event: /],
-  ['an unknown value version', [head(1), eventOf(1, Uint8Array.of(9))], /value of version 9; this program knows 1/],
+  ['an unknown value version', [head(1), eventOf(1, Uint8Array.of(9))], /value of version 9; this program knows 2/],
   ['an unknown kind of row', [unknownRow], /a kind of row that this program does not know/],
   ['no head', [event(1)], /conversation without a head/],
 ])('finds %s', async (_name, changes, problem) => {
