@@ -13,6 +13,10 @@ export function unreadTrue(report: Report): Checker {
   const told = new Map<string, Map<string, InboxEntry | BadgeEntry>>();
   const reads = new Map<string, AckEntry>();
   const logs = new Map<string, LogEntry[]>();
+  /** Since the store was put back these know what they say from the store before; they will reset it. */
+  const ofOldStore = new Set<string>();
+  const processes = new Set<string>();
+  let restored = false;
   let readBack = false;
 
   function note(entry: InboxEntry | BadgeEntry): void {
@@ -51,15 +55,23 @@ export function unreadTrue(report: Report): Checker {
 
   return {
     name: 'unread true',
-    ops: ['inbox', 'badge', 'read', 'log', 'restore', 'readback'],
+    ops: ['device', 'reset', 'inbox', 'badge', 'read', 'log', 'restore', 'readback'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
+        case 'device':
+          processes.add(entry.process);
+          if (restored && entry.kept !== 'first' && entry.kept !== 'nothing') ofOldStore.add(entry.process);
+          else ofOldStore.delete(entry.process);
+          return;
+        case 'reset':
+          if (entry.conversation === '*') ofOldStore.delete(entry.process);
+          return;
         case 'inbox':
           checkRead(entry);
           note(entry);
           return;
         case 'badge':
-          note(entry);
+          if (!ofOldStore.has(entry.process)) note(entry);
           return;
         case 'read': {
           const key = `${entry.user} ${entry.conversation}`;
@@ -70,6 +82,8 @@ export function unreadTrue(report: Report): Checker {
           getOrMake(logs, entry.conversation, () => []).push(entry);
           return;
         case 'restore':
+          restored = true;
+          for (const process of processes) ofOldStore.add(process);
           for (const [key, other] of told.get(entry.conversation) ?? []) {
             if (other.lastSeq > entry.head || other.read > entry.head) told.get(entry.conversation)?.delete(key);
           }

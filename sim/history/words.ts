@@ -63,6 +63,8 @@ function sentence(entry: HistoryEntry): string {
       return `knows for user ${entry.user} that ${entry.conversation} goes up to seq ${entry.lastSeq}`;
     case 'inbox':
       return `makes durable at ${entry.epoch}.${entry.batch} that for user ${entry.user} ${entry.conversation} goes up to seq ${entry.lastSeq}`;
+    case 'badge':
+      return `shows ${entry.unread} unread messages of ${entry.conversation}, which goes up to seq ${entry.lastSeq}, read up to ${entry.read}`;
     case 'restore':
       return `is put back to an older state: ${entry.conversation} ends at seq ${entry.head}`;
     case 'readback':

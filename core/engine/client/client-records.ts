@@ -26,7 +26,7 @@ export interface BookmarkRecord {
   readonly batch: number;
 }
 
-/** Every field only grows. `flags` go with the version of the entry. */
+/** Every field only grows. `flags` go with the version of the entry, `cursorOthersNo` with the cursor. */
 export interface ConversationRecord {
   readonly cursor: number;
   readonly cursorOthersNo: number;
@@ -166,7 +166,7 @@ function mergedConversation(left: ConversationRecord, right: ConversationRecord)
   const newer = laterVersion(left.epoch, left.batch, right.epoch, right.batch) ? left : right;
   return {
     cursor: Math.max(left.cursor, right.cursor),
-    cursorOthersNo: Math.max(left.cursorOthersNo, right.cursorOthersNo),
+    cursorOthersNo: cursorNumber(left, right),
     lastSeq: Math.max(left.lastSeq, right.lastSeq),
     lastOthersNo: Math.max(left.lastOthersNo, right.lastOthersNo),
     lastTimestamp: Math.max(left.lastTimestamp, right.lastTimestamp),
@@ -182,6 +182,12 @@ function mergedConversation(left: ConversationRecord, right: ConversationRecord)
     readHome: Math.max(left.readHome, right.readHome),
     readInbox: Math.max(left.readInbox, right.readInbox),
   };
+}
+
+/** It belongs to the higher cursor, and may be unknown there. */
+function cursorNumber(left: ConversationRecord, right: ConversationRecord): number {
+  if (left.cursor === right.cursor) return Math.max(left.cursorOthersNo, right.cursorOthersNo);
+  return left.cursor > right.cursor ? left.cursorOthersNo : right.cursorOthersNo;
 }
 
 /** Whether version (epoch, batch) is above (thanEpoch, thanBatch). */

@@ -4,6 +4,9 @@
 import type { ConversationRecord } from './client-records.ts';
 import type { Send, Sender } from './send.ts';
 
+/** `cursorOthersNo` of a cursor that jumped to the tail of a log: nothing was shown there. */
+export const numberUnknown = -1;
+
 export class Conversation {
   readonly a: number;
   readonly b: number;

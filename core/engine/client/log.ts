@@ -12,7 +12,7 @@ import { type EntryFrame, type EventFrame, newSync, type PageFrame, writeSync } 
 import { type ClientContext, syncOpenMax } from './client-context.ts';
 import type { ShownEvent } from './client-events.ts';
 import { laterVersion } from './client-records.ts';
-import type { Conversation } from './conversation.ts';
+import { type Conversation, numberUnknown } from './conversation.ts';
 import type { Outbox } from './outbox.ts';
 import type { Receipts } from './receipts.ts';
 import type { StoreQueue } from './store-queue.ts';
@@ -222,6 +222,7 @@ export class Log {
     const from = conversation.lastSeq - this.context.tailEventsMax;
     if (from <= conversation.cursor) return;
     conversation.cursor = from;
+    conversation.cursorOthersNo = numberUnknown;
     conversation.ackWanted = from;
     this.store.touch(conversation, false);
     this.context.out.tell({ kind: 'reset', conversationA: conversation.a, conversationB: conversation.b, fromSeq: from + 1 });

@@ -25,7 +25,7 @@ import {
 import type { FrameReader } from '../../protocol/reader.ts';
 import type { ClientContext } from './client-context.ts';
 import type { ReceiptEvent } from './client-events.ts';
-import type { Conversation } from './conversation.ts';
+import { type Conversation, numberUnknown } from './conversation.ts';
 import type { StoreQueue } from './store-queue.ts';
 
 const ack = newAck();
@@ -122,6 +122,11 @@ export class Receipts {
     if (seq >= conversation.cursor) {
       seq = conversation.cursor;
       othersNo = conversation.cursorOthersNo;
+    }
+    if (othersNo === numberUnknown) {
+      // Nothing above the jump is shown yet: what comes first there is read.
+      conversation.readWish = seq + 1;
+      return;
     }
     // The inbox may stand higher already, by another device; the peer learns of a read of this one only from this.
     if (seq <= conversation.readWanted) return;
