@@ -28,6 +28,12 @@ export interface WatermarkWaiter {
   readonly seq: number;
 }
 
+/** Shared and empty: most members have no session that waits. */
+export const noWaiters: WatermarkWaiter[] = [];
+
+/** Told when a member's watermark row is durable. */
+export type WatermarkDurable = (conversation: ConversationState, member: MemberState) => void;
+
 /** What a member has, in memory and durable. */
 export class MemberState {
   delivered = 0;
@@ -36,7 +42,7 @@ export class MemberState {
   writtenRead = 0;
   durableDelivered = 0;
   durableRead = 0;
-  waiters: WatermarkWaiter[] = [];
+  waiters: WatermarkWaiter[] = noWaiters;
 }
 
 export class ConversationState implements RowSource {
@@ -96,8 +102,11 @@ export class ConversationState implements RowSource {
   /** Reads under way: the state must stay. */
   readsUnderWay = 0;
 
-  constructor(context: OwnerContext, slot: SlotState, a: number, b: number) {
+  private readonly onWatermarkDurable: WatermarkDurable;
+
+  constructor(context: OwnerContext, slot: SlotState, a: number, b: number, onWatermarkDurable: WatermarkDurable) {
     this.context = context;
+    this.onWatermarkDurable = onWatermarkDurable;
     this.slot = slot;
     this.a = a;
     this.b = b;
@@ -212,9 +221,6 @@ export class ConversationState implements RowSource {
   private watermarkDurable(member: MemberState): void {
     member.durableDelivered = Math.max(member.durableDelivered, member.writtenDelivered);
     member.durableRead = Math.max(member.durableRead, member.writtenRead);
-    this.onWatermarkDurable(member);
+    this.onWatermarkDurable(this, member);
   }
-
-  /** Set by the home: confirms to the sessions that wait. */
-  onWatermarkDurable(_member: MemberState): void {}
 }

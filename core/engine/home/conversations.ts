@@ -17,7 +17,7 @@ import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
 import type { EntryState } from '../user/entry-state.ts';
 import type { Inbox } from '../user/inbox.ts';
-import { ConversationState } from './conversation-state.ts';
+import { ConversationState, type WatermarkDurable } from './conversation-state.ts';
 import { PairMap } from './pair-map.ts';
 import { SenderState } from './sender-state.ts';
 
@@ -34,7 +34,7 @@ export class Conversations {
   refuse: (from: Node, frame: Uint8Array, code: number) => void = () => {};
   onLoaded: (conversation: ConversationState) => void = () => {};
   onLoadFailed: (conversation: ConversationState) => void = () => {};
-  prepare: (conversation: ConversationState) => void = () => {};
+  onWatermarkDurable: WatermarkDurable = () => {};
 
   constructor(context: OwnerContext, slots: Slots, inbox: Inbox) {
     this.context = context;
@@ -78,8 +78,7 @@ export class Conversations {
 
   /** Begins to load a conversation of a ready slot. */
   load(slot: SlotState, a: number, b: number): ConversationState {
-    const conversation = new ConversationState(this.context, slot, a, b);
-    this.prepare(conversation);
+    const conversation = new ConversationState(this.context, slot, a, b, this.onWatermarkDurable);
     this.makeRoom();
     this.table.add(conversation);
     const entry = this.inbox.entry(a, a, b);

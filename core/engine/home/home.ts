@@ -53,9 +53,7 @@ export class Home {
     this.sends = new Sends(context, slots, this.conversations, inbox, this.answers);
     this.conversations.onLoaded = (conversation) => this.obligations.loaded(conversation);
     this.conversations.onLoadFailed = ({ a, b }) => this.obligations.owed.loadFailed(a, b);
-    this.conversations.prepare = (conversation) => {
-      conversation.onWatermarkDurable = (member) => this.watermarks.durable(conversation, member);
-    };
+    this.conversations.onWatermarkDurable = (conversation, member) => this.watermarks.durable(conversation, member);
   }
 
   /** A client frame for a conversation of ours. */

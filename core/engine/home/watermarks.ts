@@ -12,7 +12,7 @@ import type { Arrival } from '../arrival.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Slots } from '../slot/slots.ts';
 import type { Users } from '../user/users.ts';
-import { ConversationRow, type ConversationState, type MemberState, type WatermarkWaiter } from './conversation-state.ts';
+import { ConversationRow, type ConversationState, type MemberState, noWaiters, type WatermarkWaiter } from './conversation-state.ts';
 import type { Conversations } from './conversations.ts';
 
 export class Watermarks {
@@ -71,7 +71,7 @@ export class Watermarks {
       if (waiter.seq <= durable) this.tellConfirmed(conversation, waiter.node, waiter.session, waiter.read, waiter.seq);
       else waiting.push(waiter);
     }
-    member.waiters = waiting;
+    member.waiters = waiting.length > 0 ? waiting : noWaiters;
   }
 
   /** The lower user's watermarks go to the upper user's owner, which may have changed or lost what came before (DESIGN 4, step 8). */
@@ -134,6 +134,7 @@ export class Watermarks {
     const known = member.waiters.findIndex((waiter) => waiter.session === session && waiter.node === node && waiter.read === read);
     const waiter = { node, session, read, seq };
     if (known >= 0) member.waiters[known] = waiter;
+    else if (member.waiters.length === 0) member.waiters = [waiter];
     else if (member.waiters.length < 2 * this.context.limits.sessionsPerUserMax) member.waiters.push(waiter);
   }
 
