@@ -92,6 +92,7 @@ class KillRun {
     figures.problems.push(...this.server.died);
     figures.seconds = this.clock.nowUs / 1_000_000;
     figures.accepted = this.progress.accepted;
+    figures.failed = this.progress.failed;
     const violations = this.checkers.finish();
     for (const violation of violations) options.report(violationText(violation));
     return resultOf(figures, this.checkers, options);
@@ -116,7 +117,9 @@ class KillRun {
     try {
       for (const [at, kill] of planKills(options.seed, options.kills).entries()) {
         if (kill.kind === 'recovery') await pause(kill.startPart * this.startMs);
-        else await this.untilTrafficFlows(kill.trafficMs);
+        else await this.untilTrafficFlows();
+        if (kill.kind === 'traffic') await this.untilBacklogIsOver();
+        if (kill.kind !== 'recovery') await pause(kill.trafficMs);
         if (kill.kind === 'burst') {
           traffic.burst(killLimits.burstSends);
           await pause(kill.burstMs);
@@ -131,7 +134,8 @@ class KillRun {
         server.spawn();
         void this.watchRecovery(killedUs);
       }
-      await this.untilTrafficFlows(killLimits.lastTrafficMs);
+      await this.untilTrafficFlows();
+      await pause(killLimits.lastTrafficMs);
     } finally {
       traffic.stop();
       figures.written = traffic.written;
@@ -161,11 +165,17 @@ class KillRun {
     return crowd;
   }
 
-  /** The server accepts again, and then so long. */
-  private async untilTrafficFlows(ms: number): Promise<void> {
+  /** The server accepts again. */
+  private async untilTrafficFlows(): Promise<void> {
     const { progress } = this;
     await this.until(() => progress.recoveredUs > 0, killLimits.recoverMsMax, 'no send was accepted any more');
-    await pause(ms);
+  }
+
+  /** What was written while the server was away is accepted, or a slow machine has had its time. */
+  private async untilBacklogIsOver(): Promise<void> {
+    const openMax = (this.options.ratePerSecond * killLimits.backlogMs) / 1000;
+    const endMs = performance.now() + killLimits.backlogWaitMsMax;
+    while (this.recorder.open.size > openMax && this.server.lives && performance.now() < endMs) await pause(killLimits.pollMs);
   }
 
   /** Notes when the server was ready and when it accepted, unless it is killed before. */

@@ -33,6 +33,9 @@ export const killLimits = Object.freeze({
   // ---- when
   startMsMax: 30_000,
   recoverMsMax: 60_000,
+  /** A kill under traffic waits until the outboxes hold at most what is written in so long, or so long for it: a burst does not. */
+  backlogMs: 1_000,
+  backlogWaitMsMax: 10_000,
   /** Traffic between a recovery and the next kill. */
   trafficMsMin: 200,
   trafficMsMax: 1_500,

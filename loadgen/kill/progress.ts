@@ -21,6 +21,8 @@ interface Marks {
 export class Progress {
   /** Messages of which their application was told that they were accepted. */
   accepted = 0;
+  /** …that they were rejected or refused: edits of what is deleted, and what an outbox had no room for while the server was away. */
+  failed = 0;
   /** When the first send was accepted on a session of the new server; 0: not yet. */
   recoveredUs = 0;
   /** Sessions as their devices see them. */
@@ -55,6 +57,7 @@ export class Progress {
         });
         return;
       case 'send':
+        if (entry.type === 'fail') this.failed++;
         if (entry.type !== 'ok') return;
         this.accepted++;
         if (this.areGone && this.live.size > 0 && this.recoveredUs === 0) this.recoveredUs = entry.us;

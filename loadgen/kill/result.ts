@@ -9,6 +9,7 @@ export class RunFigures {
   written = 0;
   writtenPerSecond = 0;
   accepted = 0;
+  failed = 0;
   readonly readyMs: number[] = [];
   readonly recoverMs: number[] = [];
   /** What did not come to rest in time; '': everything did. */
@@ -31,6 +32,8 @@ export interface KillResult {
   /** Writes a second while traffic ran, with the server there or not. */
   readonly messagesPerSecond: number;
   readonly accepted: number;
+  /** Rejected (an edit of what is deleted), or refused by a full outbox. */
+  readonly failed: number;
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
@@ -73,6 +76,7 @@ export function resultOf(figures: RunFigures, checkers: CheckerSet, options: Kil
     written: figures.written,
     messagesPerSecond: figures.writtenPerSecond,
     accepted: figures.accepted,
+    failed: figures.failed,
     lost: count(counted.lost),
     doubled: count(counted.doubled),
     reordered: count(counted.reordered),
