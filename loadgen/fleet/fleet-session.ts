@@ -146,7 +146,7 @@ export class FleetSession implements ClientOut {
     this.isLive = false;
     this.frames.reset();
     this.socket?.destroy();
-    await this.options.stored?.line.crash();
+    await this.options.stored?.line.end();
   }
 
   // ---- effects

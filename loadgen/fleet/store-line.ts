@@ -1,7 +1,7 @@
 /**
  * The way of a session's records to its OutboxStore: one transaction after another.
  *
- * Method: a queue of one promise chain. A crash lets the transaction under way end (a real one may have reached the disk or not), drops those
+ * Method: a queue of one promise chain. An end lets the transaction under way end (a real one may have reached the disk or not), drops those
  * behind it, and gives the store back for the next life.
  */
 import type { OpenedStore, OutboxStore } from '../../core/client/outbox-store.ts';
@@ -27,8 +27,8 @@ export class StoreLine {
     this.last = this.last.then(() => this.next(storeId, records, done));
   }
 
-  /** Resolves when the store may be opened again. */
-  async crash(): Promise<void> {
+  /** Of a session that died or is closed. Resolves when the store may be opened again. */
+  async end(): Promise<void> {
     this.dead = true;
     await this.last;
     await this.store.close();

@@ -85,8 +85,9 @@ export class Crowd {
     return this.ids[user];
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.fleet.close();
+    for (const client of this.clients) await client.end();
   }
 
   private add(user: number, device: number, hasFile: boolean): KillClient {

@@ -43,6 +43,7 @@ export class KillClient implements FrameTap {
   private readonly options: KillClientOptions;
   private readonly recorder: Recorder;
   private session: FleetSession | null = null;
+  private line: StoreLine | undefined;
   private readonly sent = new Map<number, Message>();
   /** Own messages that were shown, newest last, by conversation. */
   private readonly own = new Map<string, number[]>();
@@ -69,6 +70,7 @@ export class KillClient implements FrameTap {
   async begin(): Promise<void> {
     const { fleet, device, streamPort, token, openLine } = this.options;
     const line = openLine?.();
+    this.line = line;
     const opened = await line?.open();
     const kept = this.session === null ? 'first' : 'all';
     this.recorder.add({ process: this.process, type: 'info', op: 'device', user: this.user, store: device, kept });
@@ -93,6 +95,11 @@ export class KillClient implements FrameTap {
     this.sessionUp = false;
     this.recorder.add({ process: this.process, type: 'info', op: 'gone' });
     await this.options.fleet.crash(this.session);
+  }
+
+  /** The run is over: its file is closed. The fleet closes the session. */
+  async end(): Promise<void> {
+    await this.line?.end();
   }
 
   // ---- what the application asks

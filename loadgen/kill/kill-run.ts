@@ -85,7 +85,7 @@ class KillRun {
       await this.goOn(() => this.comeToRest());
       await this.goOn(() => this.readBack());
     } finally {
-      this.crowd?.close();
+      await this.crowd?.close();
       await this.server.kill();
       await this.history.end();
     }
@@ -230,7 +230,7 @@ class KillRun {
       await pause(killLimits.pollMs * 5);
     }
     this.note(figures.unrest === '' ? 'everything is at rest' : `not at rest: ${figures.unrest}`);
-    crowd.close();
+    await crowd.close();
     const badEnd = await this.server.stop();
     if (badEnd !== '') figures.problems.push(badEnd);
   }

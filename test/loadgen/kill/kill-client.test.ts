@@ -18,8 +18,10 @@ async function setUp() {
   const node = await startTestNode();
   const fleet = new Fleet();
   const directory = mkdtempSync(join(tmpdir(), 'parley-kill-client-'));
-  onTestFinished(() => {
+  const clients: KillClient[] = [];
+  onTestFinished(async () => {
     fleet.close();
+    for (const client of clients) await client.end();
     rmSync(directory, { recursive: true, force: true });
   });
   const checkers = new CheckerSet();
@@ -41,6 +43,7 @@ async function setUp() {
     const token = await developmentToken(node, name);
     const options = { fleet, recorder, device: name, streamPort: node.streamPort, token, ...(keeps ? { openLine } : {}) };
     const made = new KillClient(options);
+    clients.push(made);
     await made.begin();
     while (!made.isLive) await pause(5);
     return made;
