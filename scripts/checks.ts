@@ -171,8 +171,8 @@ export const checks: readonly Check[] = [
     name: 'kill mutants',
     command: 'npm run --silent test:kill-mutants -- --json',
     shows: 'The kill test finds each planted fault of the real server',
-    ciMinutes: 3,
-    fullMinutes: 3,
+    ciMinutes: 2,
+    fullMinutes: 2,
     enabled: true,
   },
   {
