@@ -230,6 +230,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   // ---- what the owner says
 
   fromOwner(to: Node, bytes: Uint8Array, start: number, end: number): void {
+    this.#world.tapOwner(this.name, bytes, start, end);
     this.#links.add(to, bytes, start, end, true);
     this.#dueTurn();
   }

@@ -21,6 +21,8 @@ export interface NodeWorld {
   readonly storeId: { readonly high: number; readonly low: number };
   /** A server frame leaves for a client: `bytes[start, end)`. */
   tapDown(node: string, bytes: Uint8Array, start: number, end: number): void;
+  /** A link frame leaves an owner. */
+  tapOwner(node: string, bytes: Uint8Array, start: number, end: number): void;
   /** The node's end of a connection is gone. */
   nodeEndClosed(link: Link): void;
   /** A random id for a user who may be new. */

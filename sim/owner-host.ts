@@ -7,6 +7,7 @@ import { addCounters } from './counters.ts';
 import type { StoreModel, StoreUser } from './store-model.ts';
 
 export interface OwnerNode {
+  readonly name: string;
   readonly incarnation: number;
   readonly cutUntilUs: number;
   nowMs(): number;
@@ -33,6 +34,10 @@ export class OwnerHost implements OwnerOut, StoreUser {
 
   get machine(): Owner | undefined {
     return this.#owner;
+  }
+
+  get name(): string {
+    return this.#node.name;
   }
 
   get incarnation(): number {

@@ -30,6 +30,8 @@ export interface StoreOptions {
 
 /** Who asked: answers go there, unless its process died meanwhile. */
 export interface StoreUser {
+  /** Its node; '': none. */
+  readonly name?: string;
   readonly incarnation: number;
   /** Until then the store is out of its reach: what it sends may arrive, no answer comes back. */
   readonly cutUntilUs?: number;
@@ -39,7 +41,7 @@ export interface StoreUser {
 }
 
 /** Sees every batch that takes effect. */
-export type Applied = (ops: Uint8Array) => void;
+export type Applied = (ops: Uint8Array, user: StoreUser) => void;
 
 const Code = { write: 1, lateWrite: 2, get: 3, scan: 4 } as const;
 
@@ -121,7 +123,7 @@ export class StoreModel implements Target {
       ops: request.ops.slice(),
     };
     const { id, partition, slot } = copy;
-    this.#send({ id, partition, slot, memory: this.memory, apply: () => this.#apply(copy) }, user);
+    this.#send({ id, partition, slot, memory: this.memory, apply: () => this.#apply(copy, user) }, user);
   }
 
   /** Cluster rows. */
@@ -261,10 +263,10 @@ export class StoreModel implements Target {
     if (pending.incarnation === user.incarnation) user.written(attempt.id, outcome);
   }
 
-  #apply(request: StoreWrite): boolean {
+  #apply(request: StoreWrite, user: StoreUser): boolean {
     if (this.memory.write(request) !== 'ok') return false;
     this.counters.applied += 1;
-    this.#applied(request.ops);
+    this.#applied(request.ops, user);
     return true;
   }
 

@@ -13,6 +13,7 @@ import { FaultInjector } from './faults/inject.ts';
 import { historyFormat } from './history/entry.ts';
 import { type Link, Network } from './network.ts';
 import { NodeHost } from './node-host.ts';
+import { noteClaim, noteServed } from './owner-tap.ts';
 import { Peers } from './peers.ts';
 import { Purpose, RandomStream } from './random.ts';
 import { readBack } from './readback.ts';
@@ -75,8 +76,9 @@ export class World implements Target {
     this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
     this.#newUsers = scenario.users.map((_devices, user) => new RandomStream(seed, Purpose.users, user));
     this.network = new Network(seed, this.scheduler, scenario.network);
-    this.store = new StoreModel(seed, this.scheduler, scenario.store, (ops) => {
+    this.store = new StoreModel(seed, this.scheduler, scenario.store, (ops, user) => {
       this.recorder.applied(ops);
+      if (this.isCluster) noteClaim(this.recorder, user.name ?? '', ops);
       this.faults.lastWords.applied(ops);
     });
     this.nodes = Array.from({ length: scenario.nodes }, (_none, index) => {
@@ -169,6 +171,11 @@ export class World implements Target {
     for (const tab of this.allTabs) {
       if (nodes.some((node) => tab.link?.node === this.nodes[node])) tab.doubt(untilUs);
     }
+  }
+
+  /** A link frame leaves an owner. */
+  tapOwner(node: string, bytes: Uint8Array, start: number, end: number): void {
+    if (this.isCluster) noteServed(this.recorder, node, bytes, start, end);
   }
 
   nodeEndClosed(link: Link): void {

@@ -15,6 +15,7 @@ import { OwnerCounters } from './counters.ts';
 import { Holding } from './holding.ts';
 import type { Directory, Node } from './machine.ts';
 import type { OwnerOut } from './owner-port.ts';
+import { type SlotState, SlotStatus } from './slot/slot-state.ts';
 
 /** What waits for a read or a random word; a small object of the part that asked. */
 export interface Waiting {
@@ -77,6 +78,11 @@ export class OwnerContext {
   /** May this node answer for the partition now, from memory or a read? */
   serves(partition: number): boolean {
     return this.now < this.leaseUntilMs && this.holdings[partition] !== Holding.none;
+  }
+
+  /** …and is the slot claimed for it? A partition may come back while another still holds its slots. */
+  servesSlot(slot: SlotState): boolean {
+    return slot.status === SlotStatus.ready && !slot.leaving && this.serves(slot.partition);
   }
 
   /** What a frame for a partition that is not served is told. */

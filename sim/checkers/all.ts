@@ -14,6 +14,7 @@ import { noPhantom } from './no-phantom.ts';
 import { nobodyMissed } from './nobody-missed.ts';
 import { oneOrder } from './one-order.ts';
 import { oneOutcome } from './one-outcome.ts';
+import { oneOwner } from './one-owner.ts';
 import { receiptsTrue } from './receipts-true.ts';
 import { senderOrder } from './sender-order.ts';
 import { timeAndNumbers } from './time-and-numbers.ts';
@@ -37,6 +38,7 @@ export const allCheckers: readonly MakeChecker[] = [
   undeliveredTrue,
   timeAndNumbers,
   unreadTrue,
+  oneOwner,
 ];
 
 const violationsKeptMax = 5;

@@ -132,6 +132,8 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   restore: { info: { conversation: 'string', head: 'number' } },
   readback: { info: {} },
   show: { info: { conversation: 'string' } },
+  claim: { info: { slot: 'string', epoch: 'number' } },
+  served: { info: { slot: 'string', what: 'string' } },
   fault: { info: { what: 'string' } },
   rest: { info: {} },
 };

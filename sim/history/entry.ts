@@ -233,6 +233,22 @@ export interface ShowEntry extends Common {
   readonly conversation: string;
 }
 
+/** A node's claim of a slot (`partition/slot`) took effect in the store. */
+export interface ClaimEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'claim';
+  readonly slot: string;
+  readonly epoch: number;
+}
+
+/** A node gave an answer that only the owner of a slot may give: a page, an offline verdict. */
+export interface ServedEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'served';
+  readonly slot: string;
+  readonly what: string;
+}
+
 /** Something was done to the system; for people. */
 export interface FaultEntry extends Common {
   readonly type: 'info';
@@ -269,6 +285,8 @@ export type HistoryEntry =
   | RestoreEntry
   | ReadbackEntry
   | ShowEntry
+  | ClaimEntry
+  | ServedEntry
   | FaultEntry
   | RestEntry;
 

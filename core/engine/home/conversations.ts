@@ -49,7 +49,7 @@ export class Conversations {
   /** The loaded conversation; null: the frame was parked. */
   need(arrival: Arrival, a: number, b: number): ConversationState | null {
     const conversation = this.table.get(a, b);
-    const isServed = conversation !== undefined && !conversation.slot.leaving && this.context.serves(conversation.slot.partition);
+    const isServed = conversation !== undefined && this.context.servesSlot(conversation.slot);
     if (isServed && conversation.loaded) {
       conversation.touched = true;
       return conversation;

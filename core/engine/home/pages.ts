@@ -127,8 +127,8 @@ export class Pages {
     const rowsMax = Math.min(limit, pageEventsMax);
     const bytes = bytesMax === 0 ? pageBytesMax : Math.min(bytesMax, pageBytesMax);
     this.scan(conversation, first, last, request.newer, rowsMax, bytes, (result) => {
-      // What was read may be old by now, if the lease ended meanwhile.
-      if (result.kind === 'unavailable' || !this.context.serves(conversation.slot.partition)) {
+      // What was read may be old by now, if the lease ended or another claimed the slot meanwhile.
+      if (result.kind === 'unavailable' || conversation.dropped || !this.context.serves(conversation.slot.partition)) {
         this.answerCode(request.node, request.session, request.requestId, conversation.a, conversation.b, ErrorCode.unavailable);
         return;
       }

@@ -113,7 +113,7 @@ export class Names {
       if (this.making.get(name) !== begun) return;
       const user = result.kind === 'ok' && result.value !== null ? readUserOfName(result.value) : 0;
       const maker = begun.waiting.find((login) => login.newUser !== 0);
-      if (result.kind === 'unavailable' || !this.context.serves(slot.partition)) this.made(name, 0, ErrorCode.unavailable);
+      if (result.kind === 'unavailable' || !this.context.servesSlot(slot)) this.made(name, 0, ErrorCode.unavailable);
       else if (user !== 0) this.made(name, user, ErrorCode.ok);
       else if (maker === undefined) this.made(name, 0, ErrorCode.noSuchUser);
       else this.askAccount(begun, name, maker.newUser);
@@ -132,7 +132,7 @@ export class Names {
     const { from: node, session } = arrival;
     this.read(slot, name, (result) => {
       const user = result.kind === 'ok' && result.value !== null ? readUserOfName(result.value) : 0;
-      const isKnown = result.kind === 'ok' && this.context.serves(slot.partition);
+      const isKnown = result.kind === 'ok' && this.context.servesSlot(slot);
       this.requests.answerName(node, session, requestId, isKnown ? ErrorCode.ok : ErrorCode.unavailable, user, name);
     });
   }
@@ -205,8 +205,7 @@ export class Names {
     if (user === null) return;
     const node = arrival.from;
     this.readAccount(user.slot, id, (result) => {
-      if (result.kind === 'unavailable' || !this.context.serves(user.slot.partition))
-        this.userExists(node, a, b, id, ErrorCode.unavailable);
+      if (result.kind === 'unavailable' || !this.context.servesSlot(user.slot)) this.userExists(node, a, b, id, ErrorCode.unavailable);
       else this.userExists(node, a, b, id, result.value === null ? ErrorCode.noSuchUser : ErrorCode.ok);
     });
   }

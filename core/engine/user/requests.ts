@@ -103,7 +103,7 @@ export class Requests {
     writeAccountKey(key, user.slot.partition, user.slot.slot, about);
     this.context.get(Table.users, key.copy(), {
       got: (result) => {
-        const isServed = this.context.serves(user.slot.partition);
+        const isServed = this.context.servesSlot(user.slot);
         if (result.kind === 'unavailable' || !isServed) this.answerName(node, session, requestId, ErrorCode.unavailable, about, '');
         else if (result.value === null) this.answerName(node, session, requestId, ErrorCode.ok, about, '');
         else this.answerName(node, session, requestId, ErrorCode.ok, about, readAccount(result.value, limits.nameBytesMax).name);

@@ -10,6 +10,7 @@ import { FrameType } from '../../protocol/generated/frame-type.ts';
 import type { RegisterFrame, UnregisterFrame } from '../../protocol/generated/link-frames.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
+import { SlotStatus } from '../slot/slot-state.ts';
 import type { Inbox } from './inbox.ts';
 import { SessionState, type UserState } from './user-state.ts';
 
@@ -178,15 +179,16 @@ export class Sessions {
     const now = this.context.now;
     let due = 0;
     while (due < this.coldVerdicts.length && this.coldVerdicts[due].at <= now) {
-      const verdict = this.coldVerdicts[due++];
-      if (verdict.user.sessions.length === 0) this.tellOffline(verdict.user, verdict.a, verdict.b, verdict.seq);
+      const { user, a, b, seq } = this.coldVerdicts[due++];
+      // Another may have claimed the slot meanwhile, and we again: then it is cold anew (simulator seed 56).
+      if (user.sessions.length === 0 && user.slot.status !== SlotStatus.cold) this.offline(user, a, b, seq);
     }
     if (due > 0) this.coldVerdicts = this.coldVerdicts.slice(due);
   }
 
   private offline(user: UserState, a: number, b: number, seq: number): void {
     const warmAt = Math.max(user.slot.claimedAt + this.context.limits.registerMs, this.coldUntil);
-    if (this.context.now >= warmAt) {
+    if (this.context.now >= warmAt && user.slot.status === SlotStatus.ready) {
       this.tellOffline(user, a, b, seq);
       return;
     }
@@ -198,7 +200,7 @@ export class Sessions {
 
   private tellOffline(user: UserState, a: number, b: number, seq: number): void {
     // A verdict of an owner that was deposed, perhaps without knowing, says nothing.
-    if (!this.context.serves(user.slot.partition)) return;
+    if (!this.context.servesSlot(user.slot)) return;
     const link = this.context.link();
     link.varint(FrameType.offline);
     link.id53(a);

@@ -162,7 +162,7 @@ export class Users {
   }
 
   private inboxLoaded(user: UserState, ok: boolean): void {
-    if (!ok || !this.context.serves(user.slot.partition)) {
+    if (!ok || !this.context.servesSlot(user.slot)) {
       // Sessions wait on; the next tick of their edge or frame of theirs tries again.
       user.parked?.replay((from, frame) => this.refuse(from, frame, ErrorCode.unavailable));
       this.retryLoad(user);

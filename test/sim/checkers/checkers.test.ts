@@ -23,6 +23,11 @@ describe('good histories', () => {
 });
 
 const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: readonly string[]])[] = [
+  [
+    'a page by an owner whose slot another claimed',
+    opening().claim('n0', 2).served('n0').claim('n1', 3).served('n1').served('n0'),
+    ['one owner serves'],
+  ],
   ['an accepted event is not in the log', opening().log('m1', 1).readback(), ['accepted means durable']],
   [
     'an accepted event moved',

@@ -86,6 +86,14 @@ export class HistoryBuilder {
   known(process: string, user: number, lastSeq: number): this {
     return this.add({ process, type: 'ok', op: 'entry', user, conversation, lastSeq });
   }
+  claim(process: string, epoch: number): this {
+    return this.add({ process, type: 'info', op: 'claim', slot: '1/2', epoch });
+  }
+
+  served(process: string): this {
+    return this.add({ process, type: 'info', op: 'served', slot: '1/2', what: 'page' });
+  }
+
   readback(): this {
     return this.add({ process: 'reader', type: 'info', op: 'readback' });
   }

@@ -146,6 +146,18 @@ describe('ownership', () => {
     expect(a.take(FrameType.offline)).toEqual([]);
   });
 
+  it('gives no verdict of an older claim while another holds the slot (simulator seed 56)', () => {
+    a.link(frame('deliver', { conversationA: 3, conversationB: user, user, seq: 1, messageNo: 1, timestamp: 5, kind: 1, author: 3 }));
+    expect(a.owner.counters.coldVerdicts).toBe(1);
+    a.assigned(Holding.none, 2);
+    b.assigned(Holding.released, 2);
+    b.link(register(1));
+    expect(b.take(FrameType.live)).toHaveLength(1);
+    a.assigned(Holding.released, 3);
+    a.pass(2 * limits.registerMs);
+    expect(a.take(FrameType.offline)).toEqual([]);
+  });
+
   it('a partition that comes back while it is being released is claimed anew', () => {
     a.toHome(user, send(1));
     a.held = true;
