@@ -71,6 +71,10 @@ function sentence(entry: HistoryEntry): string {
       return 'has read everything back';
     case 'show':
       return `has ${entry.conversation} on screen from now on`;
+    case 'claim':
+      return `claims slot ${entry.slot} at epoch ${entry.epoch}`;
+    case 'served':
+      return `gives a ${entry.what} of slot ${entry.slot}`;
     case 'fault':
       return `does: ${entry.what}`;
     case 'rest':
