@@ -125,7 +125,7 @@ export const deliveryMutants: readonly Mutant[] = [
     name: 'link-loss-unnoticed',
     bug: 'sessions do not register again when the link to the owner was lost',
     file: 'core/engine/edge/edge.ts',
-    find: 'else if (session.registration !== 0 && this.table.ownerOf(session) === node) {',
+    find: 'else if (session.registration !== 0 && session.owner === node) {',
     replace: 'else if (session.registration < 0) {',
     killedBy: ['undelivered true', 'nobody missed', 'rest', 'bookmark'],
   },
