@@ -5,7 +5,7 @@ import type { OutboxStore } from './outbox-store.ts';
 import type { OpenTransport } from './transport.ts';
 
 export interface Platform {
-  /** ms since 1970. */
+  /** ms since 1970, steady: a clock that is set back would stop every timer of the session. */
   nowMs(): number;
   /** Fills with random words from the operating system. */
   fillRandom(words: Uint32Array): void;

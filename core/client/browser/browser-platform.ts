@@ -1,6 +1,7 @@
 /**
  * What the library needs, from a browser's own means.
  */
+import { SteadyClock } from '../../model/steady-clock.ts';
 import { MemoryStore } from '../memory-store.ts';
 import type { Platform } from '../platform.ts';
 import { type AbortLike, type FetchLike, pollTransport } from '../poll-transport.ts';
@@ -8,13 +9,15 @@ import { randomId53 } from '../random-id.ts';
 import { type WebSocketLike, webSocketTransport } from '../web-socket-transport.ts';
 import { IndexedDbStore } from './indexed-db-store.ts';
 
+const clock = new SteadyClock();
+
 const setTimer = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };
 
 export const browserPlatform: Platform = {
-  nowMs: () => Date.now(),
+  nowMs: () => clock.read(performance.now(), Date.now()),
   fillRandom: (words) => {
     crypto.getRandomValues(words as Uint32Array<ArrayBuffer>);
   },

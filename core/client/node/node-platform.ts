@@ -2,6 +2,7 @@
  * What the library needs, from Node's own means. Node 20 has no WebSocket: there `auto` takes ours (node/web-socket.ts).
  */
 import { webcrypto } from 'node:crypto';
+import { SteadyClock } from '../../model/steady-clock.ts';
 import { MemoryStore } from '../memory-store.ts';
 import type { Platform } from '../platform.ts';
 import { type AbortLike, type FetchLike, pollTransport } from '../poll-transport.ts';
@@ -9,6 +10,8 @@ import { randomId53 } from '../random-id.ts';
 import { type WebSocketLike, webSocketTransport } from '../web-socket-transport.ts';
 import { streamTransport } from './stream-transport.ts';
 import { PlainWebSocket } from './web-socket.ts';
+
+const clock = new SteadyClock();
 
 const setTimer = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms);
@@ -20,7 +23,7 @@ const fillRandom = (words: Uint32Array): void => {
 };
 
 export const nodePlatform: Platform = {
-  nowMs: () => Date.now(),
+  nowMs: () => clock.read(performance.now(), Date.now()),
   fillRandom,
   setTimer,
   onOnline: () => () => {},
