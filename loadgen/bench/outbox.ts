@@ -51,13 +51,14 @@ export class Outbox {
 
   /** The next message of a lane is due. */
   due(lane: number, dueUs: number, nowMs: number): void {
-    const queue = this.waiting === 0 ? undefined : this.queues.get(lane);
-    if (queue === undefined && this.mayLeave(lane)) {
+    // While others of the lane wait, its window is full.
+    if (this.mayLeave(lane)) {
       this.leave(lane, dueUs, nowMs);
       return;
     }
     this.held++;
     this.waiting++;
+    const queue = this.queues.get(lane);
     if (queue === undefined) this.queues.set(lane, [dueUs]);
     else queue.push(dueUs);
   }

@@ -82,6 +82,13 @@ describe('doubled', () => {
     expect(check.faults()).toMatchObject({ lost: 0, doubled: 2, reordered: 0 });
   });
 
+  it('also behind a later one', () => {
+    const check = new DeliveryCheck(lanes);
+    deliver(check, [1, 2, 3]);
+    check.arrives(1, 0, 4, 2);
+    expect(check.faults()).toMatchObject({ doubled: 1, reordered: 0 });
+  });
+
   it('also long after', () => {
     const check = new DeliveryCheck(lanes);
     deliver(
@@ -114,6 +121,21 @@ describe('reordered', () => {
     check.accepted(0, 1);
     expect(check.reordered).toBe(1);
   });
+});
+
+it.each([0, 1])('contradicted: shown elsewhere at side %d', (side) => {
+  const check = new DeliveryCheck(2 * lanes);
+  check.sent[0] = 1;
+  check.accepted(0, 2);
+  check.delivered[0] = 2;
+  // Before it stands one of the other lane, which side `side` never sees.
+  check.sent[1] = 1;
+  check.accepted(1, 1);
+  check.delivered[1] = 1;
+  check.arrives(1 - side, 1, 1, 1);
+  check.arrives(1 - side, 0, 2, 1);
+  check.arrives(side, 0, 1, 1);
+  expect(check.faults()).toMatchObject({ lost: 1, contradicted: 2 });
 });
 
 it('contradicted: shown elsewhere than accepted', () => {

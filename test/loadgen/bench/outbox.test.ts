@@ -88,3 +88,15 @@ it('repeats what got no answer, again and again, and nothing else', () => {
   outbox.tick(4_000 + 2 * sendRepeatMs);
   expect([sent.length, outbox.repeats]).toEqual([4, 4]);
 });
+
+it('remembers in order however many are open', () => {
+  const { outbox, sent } = outboxOf(4_000);
+  // Some are done before the rest comes: what is kept then begins in the middle.
+  for (let lane = 0; lane < 1_000; lane++) outbox.due(lane, lane, 0);
+  for (let lane = 0; lane < 600; lane++) outbox.accepted(lane, 1, 0);
+  outbox.tick(1);
+  for (let lane = 1_000; lane < 4_000; lane++) outbox.due(lane, lane, 0);
+  sent.length = 0;
+  outbox.tick(sendRepeatMs);
+  expect(sent).toEqual(Array.from({ length: 3_400 }, (_, index) => `${index + 600}/1@${index + 600}`));
+});
