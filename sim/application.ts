@@ -5,7 +5,8 @@ import { conversationKey } from './history/entry.ts';
 import { Purpose, RandomStream } from './random.ts';
 import type { Message } from './recorder.ts';
 import { bytesOf } from './text.ts';
-import type { UserHost, UserWorld } from './user-host.ts';
+import type { UserHost } from './user-host.ts';
+import type { UserWorld } from './user-world.ts';
 
 export class Application {
   /** Open sends of this life by the session's localId. */

@@ -10,47 +10,25 @@ import type { ClientInput, ClientOut, ClientRecord } from '../core/engine/client
 import { storeKey } from '../core/engine/client/client-records.ts';
 import { ClientSession } from '../core/engine/client/client-session.ts';
 import { RunReader } from '../core/protocol/codec.ts';
-import type { Limits } from '../core/protocol/limits.ts';
 import { FrameWriter } from '../core/protocol/writer.ts';
 import { Application } from './application.ts';
 import { usOfWallMs, wallMs } from './clock.ts';
 import { DeviceRecords } from './device-records.ts';
 import type { DeviceStore } from './device-store.ts';
 import { Freezer } from './freezer.ts';
-import type { ClientEnd, Link, Network, NodeEnd } from './network.ts';
+import type { ClientEnd, Link } from './network.ts';
 import type { RandomStream } from './random.ts';
-import type { Recorder } from './recorder.ts';
-import type { Scheduler, Target } from './scheduler.ts';
+import type { Target } from './scheduler.ts';
+import { TabPresence } from './tab-presence.ts';
+import { TabTransactions } from './tab-transactions.ts';
 import { writeToken } from './token.ts';
 import { told } from './user-told.ts';
-
-export interface UserWorld {
-  readonly seed: number;
-  readonly scheduler: Scheduler;
-  readonly network: Network;
-  readonly recorder: Recorder;
-  readonly clientLimits: Limits;
-  readonly tokenMs: number;
-  readonly tailEventsMax: number;
-  readonly storeUsMax: number;
-  /** User ids by index; 0: not known yet. */
-  readonly userIds: readonly number[];
-  /** The node that a connection of this tab reaches. */
-  nodeFor(tab: number): NodeEnd;
-  crashed(error: unknown): void;
-  sometimes(name: string): void;
-}
+import type { UserWorld } from './user-world.ts';
 
 /** Below them the other entities, above them the connections. */
 const tabTraceIds = 64;
 
 const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8, sure: 9 } as const;
-
-interface Transaction {
-  readonly life: number;
-  readonly storeId: string;
-  readonly records: readonly ClientRecord[];
-}
 
 export class UserHost implements Target, ClientEnd, ClientOut {
   readonly traceId: number;
@@ -86,13 +64,9 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   #out = new FrameWriter(1024);
   #turnDue = false;
   #wakeUs = Number.POSITIVE_INFINITY;
-  #lastStoredUs = 0;
   readonly #freezer = new Freezer();
-  readonly #transactions: Transaction[] = [];
-  #sessionUp = false;
-  #doubtUntilUs = 0;
-  /** The node has closed its end of the connection, which the client need not know yet. */
-  #nodeEndGone = false;
+  readonly #transactions: TabTransactions;
+  readonly #presence: TabPresence;
 
   constructor(
     world: UserWorld,
@@ -113,6 +87,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#random = random;
     this.application = new Application(this, world);
     this.records = new DeviceRecords(this, world.recorder);
+    this.#transactions = new TabTransactions(this.records);
+    this.#presence = new TabPresence(process, world.recorder);
   }
 
   /** This tab's draws at this instant. */
@@ -165,13 +141,11 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#out.reset();
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
-    const ended = this.#transactions.length === 0 ? 0 : this.#draw.below(this.#transactions.length + 1);
-    for (const transaction of this.#transactions.splice(0, ended)) this.records.apply(transaction.storeId, transaction.records);
-    this.#transactions.length = 0;
+    this.#transactions.crash(this.#draw);
     this.#life += 1;
     this.#link?.dropByClient();
     this.#link = undefined;
-    this.#sessionDown();
+    this.#presence.down(this.userId);
     this.device.release(this.process);
     this.#world.recorder.add({ process: this.process, type: 'info', op: 'gone' });
   }
@@ -231,14 +205,13 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     if (this.#freezer.frozen) return this.#freezer.hold(() => this.linkClosed(link, code));
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#sessionDown();
+    this.#presence.down(this.userId);
     this.step({ kind: 'disconnected', random: this.#draw.u32(), code });
   }
 
   /** The node's end is gone: for the node nobody is there any more. */
   nodeEndClosed(): void {
-    this.#nodeEndGone = true;
-    this.#sessionDown();
+    this.#presence.nodeEndClosed(this.userId);
   }
 
   get link(): Link | undefined {
@@ -253,7 +226,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
       scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
       return;
     }
-    this.#nodeEndGone = false;
+    this.#presence.connecting();
     this.#link = network.connect(this, this.#world.nodeFor(this.index));
   }
 
@@ -262,7 +235,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#flush();
     this.#link?.closeUp();
     this.#link = undefined;
-    this.#sessionDown();
+    this.#presence.down(this.userId);
     scheduler.schedule(scheduler.nowUs + 1_000, this, Code.turn, 1, this.#life);
   }
 
@@ -279,9 +252,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   store(id: number, storeId: string, records: readonly ClientRecord[]): void {
     const { scheduler, storeUsMax } = this.#world;
-    this.#transactions.push({ life: this.#life, storeId, records });
-    this.#lastStoredUs = Math.max(this.#lastStoredUs + 1, scheduler.nowUs + this.#draw.below(storeUsMax + 1));
-    scheduler.schedule(this.#lastStoredUs, this, Code.stored, id, this.#life);
+    const endUs = this.#transactions.begin(storeId, records, scheduler.nowUs + this.#draw.below(storeUsMax + 1));
+    scheduler.schedule(endUs, this, Code.stored, id, this.#life);
   }
 
   drawRandom(id: number, count: number): void {
@@ -316,8 +288,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         return;
       case Code.stored: {
         if (payload !== this.#life) return;
-        const transaction = this.#transactions.shift();
-        if (transaction !== undefined) this.records.apply(transaction.storeId, transaction.records);
+        this.#transactions.end();
         this.step({ kind: 'stored', id: number });
         return;
       }
@@ -370,23 +341,13 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   /** Until then its node may be cut off from its owner: nobody can say that it is on line. */
   doubt(untilUs: number): void {
-    this.#sessionDown();
-    this.#doubtUntilUs = Math.max(this.#doubtUntilUs, untilUs);
+    this.#presence.down(this.userId);
+    this.#presence.doubtUntilUs = Math.max(this.#presence.doubtUntilUs, untilUs);
     this.#world.scheduler.schedule(untilUs, this, Code.sure, 0, this.#life);
   }
 
   sessionCameUp(): void {
-    if (this.#sessionUp || this.#nodeEndGone || this.#link === undefined || !this.#link.nodeOpen) return;
-    this.#sessionUp = true;
-    this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: true });
-    // The history knows now whose session it is; more cannot be said.
-    if (this.#world.scheduler.nowUs < this.#doubtUntilUs) this.#sessionDown();
-  }
-
-  #sessionDown(): void {
-    if (!this.#sessionUp) return;
-    this.#sessionUp = false;
-    this.#world.recorder.add({ process: this.process, type: 'info', op: 'session', user: this.userId, up: false });
+    this.#presence.cameUp(this.#link, this.userId, this.#world.scheduler.nowUs);
   }
 
   #flush(): void {

@@ -7,7 +7,8 @@ import { conversationKey } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
 import { eventFields } from './recorder.ts';
 import { textOf } from './text.ts';
-import type { UserHost, UserWorld } from './user-host.ts';
+import type { UserHost } from './user-host.ts';
+import type { UserWorld } from './user-world.ts';
 
 export function told(host: UserHost, world: UserWorld, event: ClientEvent): void {
   const { recorder } = world;
