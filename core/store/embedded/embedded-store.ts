@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Store } from '../port.ts';
 import { type EmbeddedLimits, embeddedLimits } from './machines/limits.ts';
@@ -52,9 +52,9 @@ export class StoreUnavailableError extends Error {
  * @throws StoreDamagedError, StoreUnavailableError
  */
 export async function openEmbeddedStore(directory: string, options: EmbeddedStoreOptions = {}): Promise<EmbeddedStore> {
-  const made = await mkdir(directory, { recursive: true });
-  // The files are synced with their names in the directory; its own name is to be found, too.
-  if (made !== undefined) await syncDirectory(dirname(made));
+  await mkdir(directory, { recursive: true });
+  // The files are synced with their names in the directory; its own name is to be found, too. Who may not read above it relies on its maker.
+  await syncDirectory(dirname(resolve(directory))).catch(() => {});
   const host = new EmbeddedHost(directory, options);
   const result = await host.start();
   if (result.kind === 'serving') return host;
