@@ -141,7 +141,7 @@ export class ModelIndex implements IndexPort {
       const rows: Row[] = [];
       let more = false;
       // Pieces come shorter than asked for: the store must put them together.
-      const limit = this.#random.between(1, request.limit);
+      const limit = this.#random.between(1, this.#random.permille(300) ? Math.min(2, request.limit) : request.limit);
       this.#tableRows(request.table).walk(request.start, request.end, request.reverse, (row) => {
         more = rows.length >= limit;
         if (!more) rows.push(row);

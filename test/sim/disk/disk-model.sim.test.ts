@@ -10,8 +10,8 @@ it('loses nothing and shows nothing torn over 500 cuts of process and power', ()
   expect(result.reported).toBeGreaterThan(0);
 });
 
-// Seeds that show a fault when its cure is taken out: an index replayed below a checkpoint that was on the disk after all; a scan that
-// went on over an index opened anew; batches refused while all they had to do was wait.
-it.each([1521, 21_122, 20_596, 2])('keeps seed %i healed', (seed) => {
+// Seeds that show a fault when its cure is taken out: a scan that went on over an index opened anew; an index replayed below a checkpoint
+// that was on the disk after all.
+it.each([20_090, 21_571])('keeps seed %i healed', (seed) => {
   expect(runDiskModel(1, seed).findings).toEqual([]);
 });
