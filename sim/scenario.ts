@@ -96,7 +96,7 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     requestMs: random.pick([2_000, 10_000]),
     reconnectMaxMs: random.pick([500, 5_000]),
     conversationsLoadedMax: random.pick([1, 2, 200_000]),
-    usersLoadedMax: random.pick([1, 2, 200_000]),
+    ...drawUsersLoaded(random),
     parkedBytesMax: random.pick([2_048, 1024 * 1024]),
     coldVerdictsMax: random.pick([2, 100_000]),
     ...random.pick([{}, { pingMs: 1_500, idleMs: 4_000 }]),
@@ -109,6 +109,12 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     userSendsPerSecond: random.pick([20, 2_000]),
     userSendsBurst: random.pick([20, 4_000]),
   };
+}
+
+/** Few users, and few entries, or room for all. */
+function drawUsersLoaded(random: RandomStream): Partial<Limits> {
+  const usersLoadedMax = random.pick([1, 2, 200_000]);
+  return { usersLoadedMax, entriesLoadedMax: usersLoadedMax > 2 ? 1_000_000 : usersLoadedMax };
 }
 
 function drawNetwork(random: RandomStream): NetworkOptions {

@@ -48,4 +48,5 @@ export class OwnerCounters {
   superseded = 0;
   conversationsEvicted = 0;
   usersEvicted = 0;
+  entriesEvicted = 0;
 }

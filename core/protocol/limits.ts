@@ -51,6 +51,8 @@ export const defaultLimits = Object.freeze({
   readsPerSlotMax: 1_000,
   conversationsLoadedMax: 200_000,
   usersLoadedMax: 200_000,
+  /** Inbox entries in memory over all users. Beyond it clean ones leave memory, and who resumes or lists reads them again. */
+  entriesLoadedMax: 1_000_000,
   sendersPerConversationLoadedMax: 64,
   recentChangesKeepMs: 600_000,
   // ---- cluster

@@ -84,6 +84,7 @@ export class Conversations {
     const entry = this.inbox.entry(a, a, b);
     conversation.lowerEntry = entry;
     entry.user.pins += 1;
+    entry.pins += 1;
     new Load(this.context, this, conversation, entry).begin();
     return conversation;
   }
@@ -130,7 +131,10 @@ export class Conversations {
   private drop(conversation: ConversationState): void {
     conversation.dropped = true;
     this.table.delete(conversation);
-    if (conversation.lowerEntry !== null) conversation.lowerEntry.user.pins -= 1;
+    if (conversation.lowerEntry !== null) {
+      conversation.lowerEntry.user.pins -= 1;
+      conversation.lowerEntry.pins -= 1;
+    }
     conversation.lowerEntry = null;
   }
 

@@ -31,6 +31,8 @@ export class EntryState implements RowSource {
   readonly a: number;
   readonly b: number;
   gathered = 0;
+  /** A conversation in memory holds it. */
+  pins = 0;
   loaded = false;
   failed = false;
   /** It was forgotten. */

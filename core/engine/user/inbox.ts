@@ -29,6 +29,8 @@ export class Inbox {
   private readonly users = new Map<number, UserState>();
   private readonly row = newEntryStruct();
   private evictionHand: IterableIterator<UserState> | null = null;
+  /** Entries in memory, of all users. */
+  private entryCount = 0;
   /** Set by the users part: an entry's row is durable. */
   onDurable: (entry: EntryState, slot: SlotState) => void = () => {};
   /** The inbox of a user is loaded (or could not be: `ok` false). */
@@ -68,12 +70,13 @@ export class Inbox {
 
   /** The entry of a user of a ready slot; its load is begun if needed (`whenLoaded`). */
   entry(id: number, a: number, b: number): EntryState {
-    const user = this.user(id);
     const peer = id === a ? b : a;
-    const known = user.entries.get(peer);
+    const known = this.user(id).entries.get(peer);
     if (known !== undefined && !known.failed) return known;
-    const entry = new EntryState(this.context, user, a, b, this.entryDurable);
-    user.entries.set(peer, entry);
+    // This may forget the user, too.
+    this.makeRoom();
+    const user = this.user(id);
+    const entry = this.newEntry(user, peer, a, b);
     if (user.inbox === InboxStatus.loaded) entry.loaded = true;
     else this.load(entry);
     return entry;
@@ -138,6 +141,7 @@ export class Inbox {
         entry.failed = true;
         entry.loadEnded();
       }
+      this.entryCount -= user.entries.size;
       user.entries.clear();
       user.inbox = InboxStatus.unloaded;
       // Until the claim caught them up again no bookmark may go to them (simulator, seed 454: one told epoch 6 with epoch 5's batch).
@@ -212,8 +216,7 @@ export class Inbox {
     const peer = user.id === a ? b : a;
     let entry = user.entries.get(peer);
     if (entry === undefined || entry.failed) {
-      entry = new EntryState(this.context, user, a, b, this.entryDurable);
-      user.entries.set(peer, entry);
+      entry = this.newEntry(user, peer, a, b);
     }
     // What is loaded already is newer than the scan.
     if (entry.loaded) return;
@@ -235,9 +238,20 @@ export class Inbox {
     this.onLoaded(user, true);
   }
 
-  /** A clock hand forgets users without sessions whose entries are clean. */
+  private newEntry(user: UserState, peer: number, a: number, b: number): EntryState {
+    const entry = new EntryState(this.context, user, a, b, this.entryDurable);
+    if (!user.entries.has(peer)) this.entryCount += 1;
+    user.entries.set(peer, entry);
+    return entry;
+  }
+
+  /**
+   * A clock hand forgets users without sessions whose entries are clean, and of the others the clean entries: who resumes or lists next
+   * reads them again.
+   */
   private makeRoom(): void {
-    for (let steps = 0; this.users.size >= this.context.limits.usersLoadedMax && steps < 64; steps++) {
+    const { usersLoadedMax, entriesLoadedMax } = this.context.limits;
+    for (let steps = 0; steps < 64 && (this.users.size >= usersLoadedMax || this.entryCount >= entriesLoadedMax); steps++) {
       this.evictionHand ??= this.users.values();
       const next = this.evictionHand.next();
       if (next.done) {
@@ -245,14 +259,31 @@ export class Inbox {
         continue;
       }
       const user = next.value;
-      if (!user.clean) continue;
       if (user.touched) {
         user.touched = false;
         continue;
       }
+      if (!user.clean) {
+        if (this.entryCount >= entriesLoadedMax) this.trim(user);
+        continue;
+      }
       for (const entry of user.entries.values()) entry.dropped = true;
+      this.entryCount -= user.entries.size;
       this.users.delete(user.id);
       this.context.counters.usersEvicted += 1;
+    }
+  }
+
+  private trim(user: UserState): void {
+    // A row in flight is not in the store yet; a load under way counts what it finds as newer than its rows.
+    if (user.inbox === InboxStatus.loading || user.slot.inFlight !== null) return;
+    for (const [peer, entry] of user.entries) {
+      if (!entry.clean || entry.pins > 0) continue;
+      entry.dropped = true;
+      user.entries.delete(peer);
+      this.entryCount -= 1;
+      user.inbox = InboxStatus.unloaded;
+      this.context.counters.entriesEvicted += 1;
     }
   }
 }
