@@ -1,13 +1,10 @@
 // A real disk that is small enough to fill: a file with an ext4 on a loop device, or a tmpfs where there are no loop devices.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, type TestContext } from 'vitest';
 import { requireOrFail } from './require.ts';
-
-const mebibyte = 1024 * 1024;
-const zeros = new Uint8Array(mebibyte);
 
 export interface SmallDisk {
   /** `ext4` or `tmpfs`. */
@@ -54,8 +51,7 @@ function freeBytes(path: string): number {
 
 function fill(path: string, leaveBytes: number): () => void {
   const balloon = join(path, 'balloon');
-  const file = openSync(balloon, 'w');
-  while (freeBytes(path) - mebibyte >= leaveBytes) writeSync(file, zeros);
-  closeSync(file);
+  const bytes = freeBytes(path) - leaveBytes;
+  if (bytes <= 0 || !run('fallocate', ['--length', String(bytes), balloon])) throw new Error(`${bytes} bytes cannot be taken`);
   return () => rmSync(balloon);
 }

@@ -156,7 +156,9 @@ function describe(error: unknown): string {
 
 function describeLock(error: unknown): string {
   const what = describe(error);
-  return /lock/i.test(what) ? `another process has it open (${what}); stop that one first, or choose another directory` : what;
+  return /\/LOCK: |already held/.test(what)
+    ? `another process has it open (${what}); stop that one first, or choose another directory`
+    : what;
 }
 
 function isDamage(error: unknown, what: string): boolean {
