@@ -143,7 +143,7 @@ const damageMutants: readonly Mutant[] = [
     name: 'disk-damage-tables-unread',
     bug: 'tables of the index are not verified before it serves',
     file: `${store}/index-files.ts`,
-    find: '      await this.verifyTable(table, names);\n',
+    find: '      else await this.verifyTable(table, names);\n',
     replace: '',
     killedBy: everyChecker,
   },
