@@ -20,6 +20,8 @@ export interface PlannedKill {
   readonly crashesClient: boolean;
   readonly clientPick: number;
   readonly clientDownMs: number;
+  /** From the last words to it to the server's kill. */
+  readonly lastWordsMs: number;
 }
 
 export function planKills(seed: number, kills: number): readonly PlannedKill[] {
@@ -37,6 +39,7 @@ export function planKills(seed: number, kills: number): readonly PlannedKill[] {
       crashesClient: random.permille(killLimits.clientCrashPermille),
       clientPick: random.u32(),
       clientDownMs: random.between(0, killLimits.clientDownMsMax),
+      lastWordsMs: random.between(0, killLimits.lastWordsMsMax),
     };
   });
 }

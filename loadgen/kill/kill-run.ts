@@ -33,7 +33,8 @@ export interface KillOptions {
   readonly history: string;
   /** The server's program. */
   readonly entry: string;
-  readonly convergeMsMax: number;
+  /** In the end, what is not at rest may stay the same for so long. */
+  readonly stallMsMax: number;
   readonly report: (line: string) => void;
 }
 
@@ -120,6 +121,7 @@ class KillRun {
         else await this.untilTrafficFlows();
         if (kill.kind === 'traffic') await this.untilBacklogIsOver();
         if (kill.kind !== 'recovery') await pause(kill.trafficMs);
+        if (kill.kind === 'traffic' && kill.crashesClient) await this.crashWithLastWords(crowd, traffic, kill);
         if (kill.kind === 'burst') {
           traffic.burst(killLimits.burstSends);
           await pause(kill.burstMs);
@@ -128,7 +130,7 @@ class KillRun {
         this.note(`kill ${at + 1} (${kill.kind}), ${this.recorder.open.size} sends without an outcome`);
         figures.kills[kill.kind]++;
         const killedUs = this.clock.nowUs;
-        if (kill.crashesClient) this.crashClient(crowd, kill);
+        if (kill.crashesClient && kill.kind !== 'traffic') this.crashClient(crowd, kill);
         await server.kill();
         this.progress.expectRecovery();
         server.spawn();
@@ -197,19 +199,29 @@ class KillRun {
     this.note(`accepted again ${recoverMs} ms after the kill, ready after ${readyMs} ms`);
   }
 
+  /** The client dies before the server, and is written to meanwhile: only the server's inbox can tell it of that. */
+  private async crashWithLastWords(crowd: Crowd, traffic: Traffic, kill: PlannedKill): Promise<void> {
+    const client = this.crashClient(crowd, kill);
+    if (client === null) return;
+    traffic.lastWords(client);
+    await pause(kill.lastWordsMs);
+  }
+
   /** Kills a client that keeps a file, and begins it again a moment later. */
-  private crashClient(crowd: Crowd, kill: PlannedKill): void {
+  private crashClient(crowd: Crowd, kill: PlannedKill): KillClient | null {
     const candidates = crowd.clients.filter((client) => client.canCrash && !this.clientCrashes.has(client));
-    if (candidates.length === 0) return;
+    if (candidates.length === 0) return null;
     const client = candidates[kill.clientPick % candidates.length];
     this.figures.clientCrashes++;
     const again = async (): Promise<void> => {
       await client.crash();
-      await pause(kill.clientDownMs);
+      // After last words it comes back to the next server.
+      await pause(kill.kind === 'traffic' ? kill.lastWordsMs + kill.clientDownMs : kill.clientDownMs);
       await client.begin();
       this.clientCrashes.delete(client);
     };
     this.clientCrashes.set(client, again());
+    return client;
   }
 
   private async comeToRest(): Promise<void> {
@@ -217,16 +229,19 @@ class KillRun {
     if (crowd === null) return;
     await Promise.all(this.clientCrashes.values());
     await crowd.addLateDevices();
-    const endMs = performance.now() + options.convergeMsMax;
+    const endMs = performance.now() + killLimits.convergeMsMax;
     let quietSinceMs = 0;
+    let sameSinceMs = performance.now();
     for (;;) {
       crowd.showAll();
-      figures.unrest = crowd.areLive ? this.progress.unrest(this.recorder.open.size) : 'not every client is live';
+      const unrest = crowd.areLive ? this.progress.unrest(this.recorder.open.size) : 'not every client is live';
       const nowMs = performance.now();
+      if (unrest !== figures.unrest) sameSinceMs = nowMs;
+      figures.unrest = unrest;
       if (figures.unrest !== '') quietSinceMs = 0;
       else if (quietSinceMs === 0) quietSinceMs = nowMs;
       else if (nowMs - quietSinceMs >= killLimits.quietMs) break;
-      if (nowMs > endMs || !this.server.lives) break;
+      if (nowMs > endMs || nowMs - sameSinceMs > options.stallMsMax || !this.server.lives) break;
       await pause(killLimits.pollMs * 5);
     }
     this.note(figures.unrest === '' ? 'everything is at rest' : `not at rest: ${figures.unrest}`);

@@ -38,7 +38,7 @@ async function run(words: KillArguments, directory: string, history: string): Pr
       directory,
       history,
       entry: join(folder, 'core', 'cli', 'main.js'),
-      convergeMsMax: mutant === undefined ? killLimits.convergeMsMax : killLimits.mutantConvergeMsMax,
+      stallMsMax: mutant === undefined ? killLimits.stallMsMax : killLimits.mutantStallMsMax,
       report: (line) => process.stderr.write(`${line}\n`),
     });
   } finally {

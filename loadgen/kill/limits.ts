@@ -25,6 +25,9 @@ export const killLimits = Object.freeze({
   deletePermille: 10,
   readPermille: 100,
   hotPermille: 250,
+  /** Messages to the user of a client that was killed, in conversations nobody writes into again; then so long until the server's kill. */
+  lastWords: 4,
+  lastWordsMsMax: 300,
   /** Sends at once before a kill within a burst. */
   burstSends: 400,
   turnMs: 5,
@@ -53,9 +56,10 @@ export const killLimits = Object.freeze({
   lastTrafficMs: 1_000,
   /** Clients try again at least so often: most are back when the next kill comes. */
   reconnectMsMax: 2_000,
-  convergeMsMax: 60_000,
-  /** With a planted fault rest may never come. */
-  mutantConvergeMsMax: 15_000,
+  /** What is not at rest may stay the same for so long (with a planted fault rest may never come), and all in all so long. */
+  stallMsMax: 60_000,
+  mutantStallMsMax: 12_000,
+  convergeMsMax: 240_000,
   mutantKills: 4,
   /** Watermarks are written at the latest after a second. */
   quietMs: 1_500,

@@ -15,6 +15,8 @@ export class Traffic {
   private readonly random: RandomStream;
   private readonly ratePerSecond: number;
   private readonly deleted = new Set<string>();
+  /** Of a user, who wrote last words to it: all below this. */
+  private readonly lastWordsUsed = new Map<number, number>();
   private timer: NodeJS.Timeout | null = null;
   private startedMs = 0;
   private dueWritten = 0;
@@ -46,6 +48,22 @@ export class Traffic {
   /** Many at once, above the rate. */
   burst(count: number): void {
     for (let at = 0; at < count; at++) this.write();
+  }
+
+  /** Users write to this client's user, each in a conversation that nobody writes into before or after. */
+  lastWords(client: KillClient): void {
+    const { crowd } = this;
+    const user = crowd.userIndex(client);
+    let next = this.lastWordsUsed.get(user) ?? killLimits.fileUsers;
+    for (let count = 0; count < killLimits.lastWords && next < killLimits.users; next++) {
+      const writer = crowd.clients.find((other) => crowd.userIndex(other) === next);
+      if (writer === undefined || !writer.isLive || crowd.peers[user].includes(next)) continue;
+      const name = `m${this.written}`;
+      this.written++;
+      writer.write(name, client.user, textOf(name));
+      count++;
+    }
+    this.lastWordsUsed.set(user, next);
   }
 
   private turn(): void {

@@ -14,7 +14,7 @@ it('nothing is lost, doubled or reordered over kills of the server and of client
   const directory = mkdtempSync(join(tmpdir(), 'parley-kill-vitest-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const history = join(directory, 'history.ndjson');
-  const options = { kills: 3, seed: 5, ratePerSecond: 500, directory, history, entry, convergeMsMax: 60_000, report: () => {} };
+  const options = { kills: 3, seed: 5, ratePerSecond: 500, directory, history, entry, stallMsMax: 60_000, report: () => {} };
   const result = await runKillTest(options);
   expect(result.violations).toEqual([]);
   expect(result).toMatchObject({ ok: true, kills: 3, lost: 0, doubled: 0, reordered: 0, converged: true });

@@ -52,7 +52,7 @@ it('each mutant fits the sources, and names checkers that exist', () => {
 });
 
 describe('the result', () => {
-  const options = { kills: 1, seed: 1, ratePerSecond: 100, directory: '', history: '', entry: '', convergeMsMax: 0, report: () => {} };
+  const options = { kills: 1, seed: 1, ratePerSecond: 100, directory: '', history: '', entry: '', stallMsMax: 0, report: () => {} };
 
   const wholeFigures = (): RunFigures => {
     const figures = new RunFigures();
