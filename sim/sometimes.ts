@@ -46,6 +46,19 @@ export const sometimes: readonly string[] = [
   'usersEvicted',
   // the store was put back
   'store restored',
+  // the cluster
+  'declaredDead',
+  'deposed',
+  'freezes',
+  'heartbeatsFoundApplied',
+  'pendingCleared',
+  'clockOff',
+  'clockFarOff',
+  'resigned',
+  'slotsReleased',
+  'fencedSlots',
+  'refusedNotServed',
+  'registeredAgain',
   // faults
   'fault cut',
   'fault cutAll',
@@ -64,6 +77,9 @@ export const sometimes: readonly string[] = [
   'fault diskFull',
   'fault slotsOutage',
   'fault slowStore',
+  'fault drainNode',
+  'fault cutPeers',
+  'fault cutStore',
 ];
 
 /** Those that `counts` never saw. */

@@ -1,8 +1,9 @@
 /** Every mutant that the simulator of the engine must kill. */
+import { clusterMutants } from './cluster.ts';
 import { deliveryMutants } from './delivery.ts';
 import { deviceMutants } from './devices.ts';
 import { leakMutants } from './leaks.ts';
 import type { Mutant } from './mutant.ts';
 import { ownerMutants } from './owners.ts';
 
-export const engineMutants: readonly Mutant[] = [...deliveryMutants, ...deviceMutants, ...ownerMutants, ...leakMutants];
+export const engineMutants: readonly Mutant[] = [...deliveryMutants, ...deviceMutants, ...ownerMutants, ...clusterMutants, ...leakMutants];
