@@ -3,7 +3,7 @@
  * LOCK file no second process can take, so that the lock outlives a reopened index.
  */
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
@@ -16,8 +16,9 @@ import type { IndexMark } from './machines/ports.ts';
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a worker thread');
 const { directory, verifyAtOpenBytesMax } = workerData as WorkerOptions;
-/** A third of the main thread's share when both want one core. */
+/** Added to the process's own: a third of the main thread's share when both want one core. */
 const workerNice = 5;
+const nicest = 19;
 const buffers = new Map<number, Uint8Array>();
 /** Counts reopenings, so that the main thread drops what an older index told. */
 let epoch = 0;
@@ -105,7 +106,8 @@ port.on('message', (message: ToWorker) => {
 function standBack(): void {
   if (process.platform !== 'linux') return;
   try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), workerNice);
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, Math.min(getPriority(thread) + workerNice, nicest));
   } catch {
     // No /proc: as it was.
   }
