@@ -122,7 +122,8 @@ async function huntOne(mutant: Mutant, hunt: Hunt): Promise<MutantResult> {
   let checker = '';
   const needed: number[] = [];
   const spoken = new Set<string>();
-  await runSeeds({ from: 1, count, first, messages, workers: 1, twiceEvery, workerUrl }, (report) => {
+  const saved = mutant.scenario === undefined ? {} : { file: join(projectRoot(), mutant.scenario) };
+  await runSeeds({ from: 1, count, first, messages, workers: 1, twiceEvery, workerUrl, ...saved }, (report) => {
     run += 1;
     const found = killer(mutant, report);
     if (found === '') return true;
@@ -136,7 +137,8 @@ async function huntOne(mutant: Mutant, hunt: Hunt): Promise<MutantResult> {
     return needed.length < hunt.kills;
   });
   const killed = checker !== '';
-  const shrunk = hunt.shrink && killed && twiceEvery > 1 ? await shrinkIn(folder, seed, messages) : undefined;
+  const shrunk =
+    hunt.shrink && killed && twiceEvery > 1 && mutant.scenario === undefined ? await shrinkIn(folder, seed, messages) : undefined;
   removeMutant(mutant);
   spoken.delete(checker);
   return {

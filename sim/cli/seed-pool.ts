@@ -17,6 +17,8 @@ export interface SeedRange {
   readonly workerUrl?: URL;
   /** Run before the range, in this order. */
   readonly first?: readonly number[];
+  /** A saved scenario that is run before all of them. */
+  readonly file?: string;
 }
 
 const seedsAnOrder = 4;
@@ -27,8 +29,14 @@ export async function runSeeds(range: SeedRange, take: (report: SeedReport) => b
   const end = range.from + range.count;
   const first = [...(range.first ?? [])];
   let next = range.from;
+  let { file } = range;
   let enough = false;
-  const takeSome = (): { seed: number; count: number } => {
+  const takeSome = (): { seed: number; count: number; file?: string } => {
+    if (file !== undefined) {
+      const saved = file;
+      file = undefined;
+      return { seed: 0, count: 1, file: saved };
+    }
     const seed = first.shift();
     if (seed !== undefined) return { seed, count: 1 };
     const count = Math.min(seedsAnOrder, end - next);
@@ -40,13 +48,13 @@ export async function runSeeds(range: SeedRange, take: (report: SeedReport) => b
       const worker = new Worker(url);
       let expected = 0;
       const order = (): void => {
-        if (enough || (first.length === 0 && next >= end)) {
+        if (enough || (file === undefined && first.length === 0 && next >= end)) {
           worker.terminate().then(() => resolve(), reject);
           return;
         }
-        const { seed, count } = takeSome();
-        const message: SeedOrder = { seed, count, messages: range.messages, twiceEvery: range.twiceEvery };
-        expected = count;
+        const some = takeSome();
+        const message: SeedOrder = { ...some, messages: range.messages, twiceEvery: range.twiceEvery };
+        expected = some.count;
         worker.postMessage(message);
       };
       worker.on('error', reject);

@@ -1,8 +1,8 @@
 /** What one seed gave, in the few words that travel between threads, and how it is judged. */
 import { violationText } from '../checkers/checker.ts';
 import { withNames } from '../history/words.ts';
-import { type RunResult, runSeed } from '../run.ts';
-import { drawScenario } from '../scenario.ts';
+import { type RunResult, runScenario } from '../run.ts';
+import { drawScenario, type Scenario } from '../scenario.ts';
 import { firstDifference } from '../trace-diff.ts';
 import { troubleOf } from '../verdict.ts';
 import { ExitCode } from './exit-code.ts';
@@ -21,12 +21,17 @@ export interface SeedReport {
 
 /** Runs a seed, `twice` to see that it gives the same trace. */
 export function reportSeed(seed: number, messages: number, twice: boolean): SeedReport {
-  const result = runSeed(seed, { messages });
-  const again = twice ? runSeed(seed, { messages }).traceHash : result.traceHash;
+  return reportScenario(drawScenario(seed, messages), twice);
+}
+
+/** The same of a scenario that is at hand. */
+export function reportScenario(scenario: Scenario, twice: boolean): SeedReport {
+  const result = runScenario(scenario);
+  const again = twice ? runScenario(scenario).traceHash : result.traceHash;
   const exitCode = judge(result, again);
-  const difference = again === result.traceHash ? '' : `\n${firstDifference(drawScenario(seed, messages))}`;
+  const difference = again === result.traceHash ? '' : `\n${firstDifference(scenario)}`;
   return {
-    seed,
+    seed: scenario.seed,
     exitCode,
     checkers: [...new Set(result.violations.map((violation) => violation.checker))],
     text: exitCode === ExitCode.ok ? '' : explain(result, again) + difference,

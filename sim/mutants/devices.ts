@@ -24,6 +24,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'core/engine/client/outbox.ts',
     find: 'sender.open.sort((left, right) => left.clientSeq - right.clientSeq);\n      sender.noteBase();',
     replace: 'sender.open.sort((left, right) => left.clientSeq - right.clientSeq);',
+    scenario: 'test/sim/regressions/tab-restarts-after-store-restore.json',
     killedBy: ['rest', 'one outcome'],
   },
   {
