@@ -178,14 +178,6 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['no needless conflict', 'exactly once', 'no phantom'],
   },
   {
-    name: 'failed-entry-made-anew',
-    bug: 'an inbox entry whose own read failed is made anew although a scan of the inbox has answered it, and somebody holds the first one',
-    file: 'core/engine/user/inbox.ts',
-    find: '      entry.loaded = true;\n      entry.failed = false;',
-    replace: '      entry.loaded = true;',
-    killedBy: ['bookmark', 'nobody missed', 'rest'],
-  },
-  {
     name: 'sending-reads',
     bug: 'whoever writes is said to have read what stood before',
     file: 'core/engine/home/sends.ts',
