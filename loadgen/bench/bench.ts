@@ -7,7 +7,7 @@ import { isPreferred, pinningTrouble } from './measured-child.ts';
 import { runOnce } from './run.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 import { searchHighest } from './search.ts';
-import { complaints, faultsOf, limitOf } from './verdict.ts';
+import { complaints, faultsOf, isDisturbed, limitOf } from './verdict.ts';
 
 /** A search ends after so many runs. */
 const attemptsMax = 10;
@@ -39,6 +39,8 @@ async function bench(wanted: BenchArguments): Promise<number> {
   if (wanted.search) await searchHighest({ first: wanted.plan.ratePerSecond, attemptsMax, holds: attempt });
   else await attempt(wanted.plan.ratePerSecond);
   const result = resultOf(wanted, attempts, Math.round((performance.now() - started) / 100) / 10);
+  if (result.isDisturbed)
+    say('others used these cores, too: see serverCoreOthers and generatorCoreOthers; measure again on a quiet machine');
   process.stdout.write(wanted.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`);
   return result.ok ? 0 : 1;
 }
@@ -63,6 +65,7 @@ function resultOf(wanted: BenchArguments, attempts: readonly Attempt[], seconds:
     limit,
     /** The generator had less room left than the server: with a faster one the figure would be higher. */
     isLowerBound: limit === 'generator',
+    isDisturbed: wanted.pin && isDisturbed(chosen.figures),
     p99MsMax: wanted.p99MsMax,
     plan: { ...wanted.plan, ratePerSecond: chosen.ratePerSecond },
     ...(wanted.search ? { attempts: attempts.map(briefly) } : {}),

@@ -4,6 +4,9 @@ import type { RunFigures } from './run-plan.ts';
 /** Of what was offered, so much is shown within the window: the rest is what was under way at its end. */
 const shownShareMin = 0.98;
 
+/** Others may use so much of a core that was meant for one of the two: kernel threads, what a system does anyway. */
+const othersShareMax = 0.15;
+
 /** What does not hold; empty: the run holds. */
 export function complaints(figures: RunFigures, p99MsMax: number): string[] {
   const found = faultsOf(figures);
@@ -33,4 +36,9 @@ export function faultsOf(figures: RunFigures): string[] {
 /** Which of the two has less room left on its core: at the highest rate it is the limit. */
 export function limitOf(figures: RunFigures): 'server' | 'generator' {
   return figures.generatorUtilization > figures.serverUtilization ? 'generator' : 'server';
+}
+
+/** Somebody else worked on the two cores, so latency and the highest rate say little; CPU a message is nearly right all the same. */
+export function isDisturbed(figures: RunFigures): boolean {
+  return Math.max(figures.serverCoreOthers, figures.generatorCoreOthers) > othersShareMax;
 }

@@ -1,7 +1,7 @@
 // Goal: a run holds only when everything does; each reason is said by name.
 import { describe, expect, it } from 'vitest';
 import type { RunFigures } from '../../../loadgen/bench/run-plan.ts';
-import { complaints, faultsOf, limitOf } from '../../../loadgen/bench/verdict.ts';
+import { complaints, faultsOf, isDisturbed, limitOf } from '../../../loadgen/bench/verdict.ts';
 
 const good: RunFigures = {
   offeredPerSecond: 1_000,
@@ -73,4 +73,9 @@ describe('does not hold', () => {
 
 it('is limited by the one with less room', () => {
   expect([limitOf(good), limitOf({ ...good, generatorUtilization: 0.7 })]).toEqual(['server', 'generator']);
+});
+
+it('is disturbed when others work on either core', () => {
+  const disturbed = [good, { ...good, serverCoreOthers: 0.16 }, { ...good, generatorCoreOthers: 0.5 }, { ...good, serverCoreOthers: 0.1 }];
+  expect(disturbed.map(isDisturbed)).toEqual([false, true, true, false]);
 });
