@@ -101,11 +101,12 @@ class Draw {
   /** Near the end, as the one who left is missing from then on. */
   leave(): void {
     const { random } = this;
-    if (!random.permille(300)) return;
+    // A third user would soon say something that makes a node look at the slot of the one who left.
+    if (this.#users.length > 2 || !random.permille(600)) return;
     const user = random.below(this.#users.length);
     const peer = (user + 1 + random.below(this.#users.length - 1)) % this.#users.length;
-    const atUs = Math.max(firstUs, this.#faultsUs - 8_000_000);
-    const [restartUs, outageUs] = [random.pick([1_000, 200_000]), random.pick([0, 5_000, 300_000])];
+    const atUs = Math.max(firstUs, this.#faultsUs - 14_000_000);
+    const [restartUs, outageUs] = [random.pick([1_000, 200_000]), random.pick([0, 300_000, 4_000_000])];
     this.faults.push({ atUs, kind: 'leave', user, peer, restartUs, outageUs });
   }
 

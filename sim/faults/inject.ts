@@ -65,6 +65,7 @@ export class FaultInjector implements Target {
 
   #inject(fault: Fault): void {
     const world = this.#world;
+    if ('node' in fault && this.lastWords.isTold) return;
     world.noteFault(JSON.stringify(fault));
     world.sometimes(`fault ${fault.kind}`);
     if (fault.kind === 'cutAll') for (const tab of world.allTabs) tab.link?.cut();

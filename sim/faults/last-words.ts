@@ -29,6 +29,7 @@ export class LastWords implements Target {
   #to = 0;
   #conversation = '';
   #written = false;
+  #left = false;
 
   constructor(world: World, faults: FaultInjector) {
     this.#world = world;
@@ -43,6 +44,11 @@ export class LastWords implements Target {
     [this.#from, this.#to] = userIds[fault.user] < userIds[fault.peer] ? [fault.user, fault.peer] : [fault.peer, fault.user];
     this.#conversation = conversationKey(userIds[this.#from], userIds[this.#to]);
     scheduler.schedule(scheduler.nowUs + quietUs, this, Code.write);
+  }
+
+  /** Node faults wait out the story: each restart would make the sweep look again. */
+  get isTold(): boolean {
+    return this.#fault !== undefined || this.#left;
   }
 
   /** Nothing more goes wrong. */
@@ -85,6 +91,7 @@ export class LastWords implements Target {
   #leave(fault: Leave): void {
     const { tabs, userIds, recorder, store, scheduler, nodes } = this.#world;
     this.#world.sometimes('left with something owed');
+    this.#left = true;
     for (const node of nodes) node.crash(fault.restartUs);
     if (fault.outageUs > 0) store.trouble.readsUntilUs = scheduler.nowUs + fault.restartUs + fault.outageUs;
     this.#faults.forgetful.add(userIds[this.#from]);

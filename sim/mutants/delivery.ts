@@ -40,12 +40,14 @@ export const deliveryMutants: readonly Mutant[] = [
     killedBy: ['time and numbers'],
   },
   {
-    name: 'failure-after-unknown',
-    bug: 'a definite failure rolls the batch back although an earlier attempt of it is unknown',
-    file: 'core/engine/slot/outcomes.ts',
-    find: 'if (slot.unknownSince !== 0) {\n      // An',
-    replace: 'if (slot.unknownSince < 0) {\n      // An',
-    killedBy: ['accepted means durable', 'one order', 'exactly once', 'throw', 'rest'],
+    name: 'rollback-keeps-memory',
+    bug: 'after a batch was rolled back the slot goes on with what it had in memory',
+    file: 'core/engine/slot/slots.ts',
+    find:
+      'this.hooks.forget(slot);\n    // Forgotten memory is loaded anew by claiming again: obligations are redone and sessions caught up on the way.\n' +
+      '    this.claim(slot, true);',
+    replace: 'slot.trouble = 0;',
+    killedBy: ['accepted means durable', 'one order', 'exactly once', 'no hole', 'one outcome', 'throw', 'rest'],
   },
   {
     name: 'reclaim-keeps-memory',
