@@ -86,6 +86,8 @@ export class ConversationState implements RowSource {
   /** When unconfirmed events are told again. */
   tellAgainAt = 0;
   tellingAgain = false;
+  /** Newest event of a piece that was told again, if more is to follow it; 0: none. */
+  toldAgainTo = 0;
   queuedToTell = false;
   /** The peer's owner said that the user exists. */
   peerExists = false;

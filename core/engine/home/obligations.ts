@@ -55,6 +55,8 @@ export class Obligations {
     conversation.confirmed = Math.max(conversation.confirmed, Math.min(seq, conversation.durableSeq));
     if (conversation.confirmed < conversation.lastSeq) {
       conversation.openLow = Math.max(conversation.openLow, conversation.confirmed + 1);
+      // The next piece follows at once: a long backlog must not take confirmMs for each (simulator seed 80193).
+      if (conversation.toldAgainTo !== 0 && conversation.confirmed >= conversation.toldAgainTo) this.tellAgain(conversation);
       return;
     }
     conversation.openLow = 0;
@@ -114,13 +116,17 @@ export class Obligations {
     this.told(conversation);
     if (conversation.tellingAgain || conversation.durableSeq < conversation.openLow) return;
     conversation.tellingAgain = true;
-    this.pages.readEvents(conversation, conversation.openLow, conversation.durableSeq, againEventsMax, (rows) => {
+    conversation.toldAgainTo = 0;
+    const first = conversation.openLow;
+    this.pages.readEvents(conversation, first, conversation.durableSeq, againEventsMax, (rows) => {
       conversation.tellingAgain = false;
       if (rows === null || conversation.dropped) return;
       for (const row of rows) {
         this.context.counters.eventsToldAgain += 1;
         this.tellUpper(conversation, true, row.value, 1, row.value.length);
       }
+      const last = first + rows.length - 1;
+      if (last < conversation.durableSeq) conversation.toldAgainTo = last;
     });
   }
 
