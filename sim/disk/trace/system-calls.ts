@@ -47,7 +47,7 @@ export function parseTrace(text: string): TraceEvent[] {
     const call = { name: body.slice(0, body.indexOf('(')), arguments: argumentsOf(body.slice(body.indexOf('(') + 1)) };
     events.push({ kind: 'begin', id: lastId, call });
     if (unfinished) open.set(thread, { id: lastId, call });
-    else events.push({ kind: 'end', id: lastId, call, result: resultOf(body.slice(body.lastIndexOf(') = '))) });
+    else events.push({ kind: 'end', id: lastId, call, result: resultOf(body.slice(body.lastIndexOf('= '))) });
   }
   return events;
 }
@@ -91,7 +91,7 @@ function argumentsOf(text: string): string[] {
   return found;
 }
 
-/** `) = 12`, `) = -1 ENOENT (…)`, `) = ?`: killed in the call. */
+/** From the equals sign on, before which strace puts blanks: `= 12`, `= -1 ENOENT (…)`, `= ?`: killed in the call. */
 function resultOf(tail: string): number {
   const match = /= (-?\d+|0x[0-9a-f]+)/.exec(tail);
   return match === null ? Number.NaN : Number(match[1]);

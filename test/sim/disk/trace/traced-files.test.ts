@@ -56,6 +56,16 @@ describe('a traced file', () => {
     expect(new Set(powerCuts(files))).toEqual(new Set(['one']));
   });
 
+  it('reads results behind blanks and before the words of an error', () => {
+    const files = filesAfter(
+      ...make,
+      `7 write(20, ${hex('one')}, 3)       = 3`,
+      '7 fdatasync(20)                    = 0',
+      `7 rename(${hex('/s/a')}, ${hex('/s/b')}) = -1 ENOSPC (No space left on device)`,
+    );
+    expect(new Set(powerCuts(files))).toEqual(new Set(['one']));
+  });
+
   it('keeps the order of operations on names', () => {
     const files = filesAfter(
       ...make,
