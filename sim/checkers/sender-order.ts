@@ -24,6 +24,8 @@ interface Invoked {
 
 export function senderOrder(report: Report): Checker {
   const restores = new Restores();
+  /** Conversations of which the server's store was put back to an older state. */
+  const putBack = new Set<string>();
   let errorUs = 0;
   let invokes = 0;
   const invoked = new Map<string, Invoked>();
@@ -72,7 +74,9 @@ export function senderOrder(report: Report): Checker {
       lastAttempt.set(key, entry);
       const now = invoked.get(entry.message);
       const earlier = before === undefined ? undefined : invoked.get(before.message);
+      // What a store that was put back leaves in a gap moves, also what never went out: it takes its place behind what was written since.
       if (before === undefined || now === undefined || earlier === undefined || now.order > earlier.order) return;
+      if (putBack.has(entry.conversation)) return;
       report(
         `message ${entry.message} was written before ${before.message}, but has the higher number of sender ${entry.senderId}`,
         now.entry,
@@ -125,6 +129,7 @@ export function senderOrder(report: Report): Checker {
           return;
         case 'restore':
           settle(entry.us);
+          putBack.add(entry.conversation);
           highest.delete(entry.conversation);
           for (const sent of invoked.values()) {
             if (sent.floor?.conversation === entry.conversation) invoked.delete(sent.entry.op === 'send' ? sent.entry.message : '');
