@@ -31,6 +31,9 @@ export const killLimits = Object.freeze({
   /** Sends at once before a kill within a burst. */
   burstSends: 400,
   turnMs: 5,
+  /** Of writes that are late: so many turns' worth at once, and none that are later than this. */
+  catchUpTurns: 4,
+  behindMsMax: 1_000,
   /** Own messages remembered a conversation, to edit or delete. */
   ownSeqsMax: 32,
   // ---- when
