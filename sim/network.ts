@@ -18,6 +18,8 @@ export interface ClientEnd {
 }
 
 export interface NodeEnd {
+  /** Until then it may be cut off from others: whose sessions it holds is not known to them. */
+  readonly doubtUntilUs?: number;
   readonly up: boolean;
   linkOpened(link: Link): void;
   linkReceived(link: Link, bytes: Uint8Array): void;

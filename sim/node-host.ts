@@ -37,8 +37,8 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   readonly name: string;
   up = false;
   incarnation = 0;
-  /** The store is out of reach until then. */
   cutUntilUs = 0;
+  doubtUntilUs = 0;
   readonly #world: NodeWorld;
   readonly #options: NodeOptions;
   readonly #random: RandomStream;

@@ -348,6 +348,9 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   sessionCameUp(): void {
     this.#presence.cameUp(this.#link, this.userId, this.#world.scheduler.nowUs);
+    // Its node may be cut off since before it connected.
+    const doubtUntilUs = this.#link?.node.doubtUntilUs ?? 0;
+    if (doubtUntilUs > this.#presence.doubtUntilUs && doubtUntilUs > this.#world.scheduler.nowUs) this.doubt(doubtUntilUs);
   }
 
   #flush(): void {

@@ -168,6 +168,7 @@ export class World implements Target {
   /** These nodes may be cut off from others for so long: whose tabs are on line is not known until their sessions had time to register. */
   doubt(nodes: readonly number[], forUs: number): void {
     const untilUs = this.scheduler.nowUs + forUs + this.limits.registerMs * 1_000 + this.peers.options.noticeUsMax;
+    for (const node of nodes) this.nodes[node].doubtUntilUs = Math.max(this.nodes[node].doubtUntilUs, untilUs);
     for (const tab of this.allTabs) {
       if (nodes.some((node) => tab.link?.node === this.nodes[node])) tab.doubt(untilUs);
     }
