@@ -179,7 +179,9 @@ export class Sessions {
     const now = this.context.now;
     let due = 0;
     while (due < this.coldVerdicts.length && this.coldVerdicts[due].at <= now) {
-      const { user, a, b, seq } = this.coldVerdicts[due++];
+      const { user: asked, a, b, seq } = this.coldVerdicts[due++];
+      // It may have been evicted, and registered with a new state, since (simulator seed 70352).
+      const user = this.inbox.knownUser(asked.id) ?? asked;
       // Another may have claimed the slot meanwhile, and we again: then it is cold anew (simulator seed 56).
       if (user.sessions.length === 0 && user.slot.status !== SlotStatus.cold) this.offline(user, a, b, seq);
     }
