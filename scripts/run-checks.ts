@@ -3,8 +3,8 @@
 // "N passed, N failed"; the exit code is 0 only without a failure. A full run writes its results, with the commit, into results/.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { machine, revision } from '../loadgen/environment.ts';
 import { type Check, checks, commandOf, testReportPath } from './checks.ts';
-import { machine, revision } from './environment.ts';
 import { runShell } from './shell.ts';
 
 type Result = {

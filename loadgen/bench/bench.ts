@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- --json`: messages a second and latency of the built server over real sockets. `--help` says what it does.
  */
-import { machine, revision } from '../../scripts/environment.ts';
+import { machine, revision } from '../environment.ts';
 import { type BenchArguments, help, parseBenchArguments } from './arguments.ts';
 import { isPreferred, pinningTrouble } from './measured-child.ts';
 import { runOnce } from './run.ts';

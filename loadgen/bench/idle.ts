@@ -4,7 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { machine, revision } from '../../scripts/environment.ts';
+import { machine, revision } from '../environment.ts';
 import { BenchServer, freePort, freshDirectory } from './bench-server.ts';
 import { type IdleArguments, idleHelp, parseIdleArguments } from './idle-arguments.ts';
 import type { IdleAnswer, IdleOrder, IdleTask } from './idle-clients.ts';

@@ -54,8 +54,12 @@ describe('files that LevelDB wrote', () => {
     const tables = new Map<number, LiveTable>();
     const manifest = only(/^MANIFEST/);
     expect(readLog(manifest, 0, (record) => applyVersionEdit(record, tables))).toEqual({ wholeBytes: manifest.length, damaged: false });
-    const there = [...files].filter(([name]) => name.endsWith('.ldb')).map(([name, bytes]) => [Number.parseInt(name, 10), bytes.length]);
-    expect([...tables.values()].map((table) => [table.number, table.bytes]).sort()).toEqual(there.sort());
+    // What a compaction made that the close cut off may lie beside them.
+    const there = new Map(
+      [...files].filter(([name]) => name.endsWith('.ldb')).map(([name, bytes]) => [Number.parseInt(name, 10), bytes.length]),
+    );
+    expect(tables.size).toBeGreaterThan(0);
+    for (const table of tables.values()) expect(there.get(table.number), `table ${table.number}`).toBe(table.bytes);
     for (const { smallest, largest } of tables.values())
       expect([smallest, largest].map((key) => new TextDecoder().decode(key))).toEqual(['key 0', 'key 99']);
   });
