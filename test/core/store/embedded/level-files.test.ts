@@ -60,8 +60,9 @@ describe('files that LevelDB wrote', () => {
     );
     expect(tables.size).toBeGreaterThan(0);
     for (const table of tables.values()) expect(there.get(table.number), `table ${table.number}`).toBe(table.bytes);
-    for (const { smallest, largest } of tables.values())
-      expect([smallest, largest].map((key) => new TextDecoder().decode(key))).toEqual(['key 0', 'key 99']);
+    // How many tables a round leaves is LevelDB's affair; together they span the keys.
+    const bounds = [...tables.values()].flatMap(({ smallest, largest }) => [smallest, largest]).map((key) => new TextDecoder().decode(key));
+    expect([bounds.sort().at(0), bounds.sort().at(-1)]).toEqual(['key 0', 'key 99']);
   });
 
   it('notices every changed byte of a table', () => {
