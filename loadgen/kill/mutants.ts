@@ -1,5 +1,5 @@
 /**
- * `npm run test:kill-mutants -- [--kills N] [--only NAME] [--json]`: the kill test finds each planted fault of the server.
+ * `npm run test:kill-mutants -- [--kills N] [--only NAME,…] [--json]`: the kill test finds each planted fault of the server.
  *
  * Method: each mutant is built as a server of its own and gets a kill test; it is killed when one of the checkers it names speaks.
  */
@@ -14,10 +14,10 @@ import { runKillTest } from './kill-run.ts';
 import { killLimits } from './limits.ts';
 import type { KillResult } from './result.ts';
 
-const help = `npm run test:kill-mutants -- [--kills N] [--only NAME] [--json]: shows that the kill test finds planted faults of the server
+const help = `npm run test:kill-mutants -- [--kills N] [--only NAME,…] [--json]: shows that the kill test finds planted faults of the server
 
   --kills N     of each mutant's run [${killLimits.mutantKills}]
-  --only NAME   one of ${killMutants.map(({ name }) => name).join(', ')}
+  --only NAMES  of ${killMutants.map(({ name }) => name).join(', ')}
 
 Exit code: 0 every mutant was found · 1 one lives · 2 wrong arguments
 `;
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const list: Found[] = [];
   for (const mutant of killMutants) {
-    if (words.only !== '' && mutant.name !== words.only) continue;
+    if (words.only.length > 0 && !words.only.includes(mutant.name)) continue;
     const found = await hunt(mutant, words.kills);
     process.stderr.write(`${mutant.name}: ${found.killed ? `found by "${found.checker}"` : 'LIVES'}\n`);
     list.push(found);
@@ -55,15 +55,16 @@ async function main(): Promise<number> {
 }
 
 /** The arguments, or what is wrong with them; '': help is wanted. */
-function read(): { readonly kills: number; readonly only: string; readonly json: boolean } | string {
+function read(): { readonly kills: number; readonly only: readonly string[]; readonly json: boolean } | string {
   try {
     const options = { kills: { type: 'string' }, only: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
     const { values } = parseArgs({ strict: true, options });
     if (values.help === true) return '';
     const kills = Number(values.kills ?? killLimits.mutantKills);
     if (!Number.isSafeInteger(kills) || kills < 1) return `--kills is a whole number above 0, not "${values.kills}"`;
-    const only = values.only ?? '';
-    if (only !== '' && !killMutants.some(({ name }) => name === only)) return `there is no mutant "${only}"`;
+    const only = (values.only ?? '').split(',').filter((name) => name !== '');
+    const unknown = only.find((wanted) => !killMutants.some(({ name }) => name === wanted));
+    if (unknown !== undefined) return `there is no mutant "${unknown}"`;
     return { kills, only, json: values.json === true };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
