@@ -4,9 +4,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { startMeasured } from './measured-child.ts';
 
 const startMs = 20_000;
@@ -103,16 +103,4 @@ export class BenchServer {
 /** In the system's place for such things. */
 export function freshDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'parley-bench-'));
-}
-
-export function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,9 +1,9 @@
 /** The built server as a process of its own, on a fresh directory and free ports, and what its memory is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 
 /** A small heap, so that memory grows only when something is kept: what leaks soon ends the process. */
 const heapFlags = ['--max-old-space-size=96', '--max-semi-space-size=4'];
@@ -71,16 +71,4 @@ export class ServerProcess {
     }
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

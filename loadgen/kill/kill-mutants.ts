@@ -3,6 +3,7 @@
  *
  * Those of the embedded store that a power cut alone shows are with the disk model (sim/mutants/disk.ts).
  */
+import { acceptedBeforeDurable } from '../../sim/mutants/delivery.ts';
 import type { Mutant } from '../../sim/mutants/mutant.ts';
 
 export const killMutants: readonly Mutant[] = [
@@ -39,16 +40,7 @@ export const killMutants: readonly Mutant[] = [
     replace: 'outcomes.push(high ^ 1, low, r.u32(), r.u8(), r.varint());',
     killedBy: ['exactly once'],
   },
-  {
-    name: 'accepted-before-durable',
-    bug: 'accepted leaves when the event is appended, not when its batch is durable',
-    file: 'core/engine/home/sends.ts',
-    find: 'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);',
-    replace:
-      'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n' +
-      '    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
-    killedBy: ['accepted means durable', 'one order', 'exactly once'],
-  },
+  acceptedBeforeDurable,
   {
     name: 'obligations-not-redone',
     bug: 'what a slot owes to inboxes is not looked at after a start',

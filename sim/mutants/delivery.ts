@@ -4,6 +4,18 @@
  */
 import type { Mutant } from './mutant.ts';
 
+/** Also a mutant of the kill test. */
+export const acceptedBeforeDurable: Mutant = {
+  name: 'accepted-before-durable',
+  bug: 'accepted leaves when the event is appended, not when its batch is durable',
+  file: 'core/engine/home/sends.ts',
+  find: 'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);',
+  replace:
+    'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n' +
+    '    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
+  killedBy: ['accepted means durable', 'one order', 'exactly once'],
+};
+
 export const deliveryMutants: readonly Mutant[] = [
   {
     name: 'duplicate-answered-early',
@@ -13,16 +25,7 @@ export const deliveryMutants: readonly Mutant[] = [
     replace: 'if (send.clientSeq < 0) {',
     killedBy: ['accepted means durable', 'one order', 'exactly once'],
   },
-  {
-    name: 'accepted-before-durable',
-    bug: 'accepted leaves when the event is appended, not when its batch is durable',
-    file: 'core/engine/home/sends.ts',
-    find: 'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);',
-    replace:
-      'sender.outcomes.push(send.sendIdHigh, send.sendIdLow, bodyHash(send), 0, seq);\n' +
-      '    this.answers.accepted(arrival.from, arrival.session, conversation.a, conversation.b, send, seq);',
-    killedBy: ['accepted means durable', 'one order', 'exactly once'],
-  },
+  acceptedBeforeDurable,
   {
     name: 'any-higher-number',
     bug: 'n > last is appended, not only n = last + 1',

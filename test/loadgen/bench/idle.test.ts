@@ -1,12 +1,12 @@
 // Goal: the idle benchmark's words, and what it reads of a server from outside.
 import { spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../../loadgen/bench/bench-server.ts';
 import { idleHelp, parseIdleArguments } from '../../../loadgen/bench/idle-arguments.ts';
 import { IdleSession } from '../../../loadgen/bench/idle-session.ts';
 import { Inspector } from '../../../loadgen/bench/inspector.ts';
 import { metric } from '../../../loadgen/bench/store-rest.ts';
 import { signToken } from '../../../loadgen/bench/tokens.ts';
+import { freePort } from '../../../loadgen/free-port.ts';
 import { startTestNode } from '../../_util/test-node.ts';
 
 const secret = 'a secret of the test that is long enough';

@@ -1,11 +1,10 @@
 // Goal: the streaming checkers of receipts, of missed devices and of times say the same as the promises word by word. Method: small random
 // histories of one conversation (acks, receipts, a store), judged by the checkers and by definitions over all pairs; verdicts must agree.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { checkHistory, type MakeChecker } from '../../../sim/checkers/all.ts';
 import { nobodyMissed } from '../../../sim/checkers/nobody-missed.ts';
 import { receiptsTrue } from '../../../sim/checkers/receipts-true.ts';
 import { timeAndNumbers } from '../../../sim/checkers/time-and-numbers.ts';
+import { compareWithDefinitions, type Definition } from './against-definitions.ts';
 import { HistoryBuilder } from './history-builder.ts';
 
 type Step = { readonly kind: 'ack' | 'confirmed' | 'receipt'; readonly seq: number };
@@ -50,7 +49,7 @@ function historyOf({ steps, stored, shown, head, timestamps, messageNos }: Small
 const of = (steps: readonly Step[], kind: Step['kind']): number[] => steps.filter((step) => step.kind === kind).map((step) => step.seq);
 const highest = (values: readonly number[]): number => Math.max(0, ...values);
 
-const definitions: readonly (readonly [MakeChecker, (history: Small) => boolean])[] = [
+const definitions: readonly Definition<Small>[] = [
   [
     receiptsTrue,
     ({ steps, stored }) => {
@@ -73,21 +72,4 @@ const definitions: readonly (readonly [MakeChecker, (history: Small) => boolean]
   ],
 ];
 
-describe('checkers against the promises word by word', () => {
-  for (const [make, holds] of definitions) {
-    it(make(() => {}).name, () => {
-      let broken = 0;
-      fc.assert(
-        fc.property(small, (history) => {
-          const expected = holds(history);
-          if (!expected) broken += 1;
-          expect(checkHistory(historyOf(history).entries, [make]).length === 0).toBe(expected);
-        }),
-        { numRuns: 2_000 },
-      );
-      // Both verdicts must have been seen, or nothing was compared.
-      expect(broken).toBeGreaterThan(50);
-      expect(broken).toBeLessThan(1_950);
-    });
-  }
-});
+compareWithDefinitions(definitions, small, historyOf, 2_000);

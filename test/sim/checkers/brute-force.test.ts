@@ -1,14 +1,13 @@
 // Goal: the streaming checkers say the same as the promises themselves, read word by word over all pairs. Method: small random histories of one
 // conversation (three messages, two tabs, answers, a log), judged twice: by the checkers and by quadratic definitions; verdicts must agree.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { acceptedDurable } from '../../../sim/checkers/accepted-durable.ts';
-import { checkHistory, type MakeChecker } from '../../../sim/checkers/all.ts';
 import { exactlyOnce } from '../../../sim/checkers/exactly-once.ts';
 import { noHole } from '../../../sim/checkers/no-hole.ts';
 import { oneOrder } from '../../../sim/checkers/one-order.ts';
 import { oneOutcome } from '../../../sim/checkers/one-outcome.ts';
 import { senderOrder } from '../../../sim/checkers/sender-order.ts';
+import { compareWithDefinitions, type Definition } from './against-definitions.ts';
 import { HistoryBuilder } from './history-builder.ts';
 
 type Step =
@@ -65,7 +64,7 @@ const places = ({ steps, log }: Small): { message: number; seq: number }[] => [
 const everyPair = <Item>(items: readonly Item[], holds: (left: Item, right: Item) => boolean): boolean =>
   items.every((left, index) => items.every((right, other) => other <= index || holds(left, right)));
 
-const definitions: readonly (readonly [MakeChecker, (history: Small) => boolean])[] = [
+const definitions: readonly Definition<Small>[] = [
   [acceptedDurable, ({ steps, log }) => firstAccepts(steps).every((one) => log[one.seq - 1] === one.message)],
   [oneOrder, (history) => everyPair(places(history), (left, right) => left.seq !== right.seq || left.message === right.message)],
   [
@@ -119,21 +118,4 @@ function firstAccepts(steps: readonly Step[]): (Step & { readonly kind: 'accept'
   );
 }
 
-describe('checkers against the promises word by word', () => {
-  for (const [make, holds] of definitions) {
-    it(make(() => {}).name, () => {
-      let broken = 0;
-      fc.assert(
-        fc.property(small, (history) => {
-          const expected = holds(history);
-          if (!expected) broken += 1;
-          expect(checkHistory(historyOf(history).entries, [make]).length === 0).toBe(expected);
-        }),
-        { numRuns: 3_000 },
-      );
-      // Both verdicts must have been seen, or nothing was compared.
-      expect(broken).toBeGreaterThan(50);
-      expect(broken).toBeLessThan(2_950);
-    });
-  }
-});
+compareWithDefinitions(definitions, small, historyOf, 3_000);

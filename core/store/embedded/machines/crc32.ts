@@ -1,9 +1,17 @@
 /** CRC-32 (IEEE 802.3), the same numbers as zlib's: for hosts that have no native one, such as the simulator. */
 
+/** Tables of one polynomial. */
+export type CrcTables = readonly [Int32Array, Int32Array, Int32Array, Int32Array];
+
 const tables = makeCrcTables(0xedb88320);
 
 /** CRC-32 of `bytes[from, to)`, going on from `seed` (0 at the start). */
 export function crc32(bytes: Uint8Array, from: number, to: number, seed: number): number {
+  return crcWith(tables, bytes, from, to, seed);
+}
+
+/** The checksum of `bytes[from, to)` by the polynomial of `tables`, going on from `seed`. */
+export function crcWith(tables: CrcTables, bytes: Uint8Array, from: number, to: number, seed: number): number {
   const [t0, t1, t2, t3] = tables;
   let crc = ~seed;
   let at = from;
@@ -16,7 +24,7 @@ export function crc32(bytes: Uint8Array, from: number, to: number, seed: number)
 }
 
 /** Table n moves a byte over n + 1 byte positions; `polynomial` with its lowest power first. */
-export function makeCrcTables(polynomial: number): [Int32Array, Int32Array, Int32Array, Int32Array] {
+export function makeCrcTables(polynomial: number): CrcTables {
   const t0 = new Int32Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
     let crc = byte;
