@@ -40,6 +40,8 @@ export class TracedFiles {
   #tree: Tree = new Map();
   #descriptors = new Map<number, Descriptor>();
   readonly #inFlight = new Map<number, SystemCall>();
+  /** Calls of close under way → the descriptor as it was when they began. */
+  readonly #closing = new Map<number, Descriptor>();
   readonly #covers = new Map<number, { readonly cover: SyncCover | null; readonly names: number }>();
 
   constructor(root: string) {
@@ -50,6 +52,7 @@ export class TracedFiles {
     if (event.kind === 'begin') {
       this.#inFlight.set(event.id, event.call);
       if (event.call.name === 'fsync' || event.call.name === 'fdatasync') this.#beginSync(event.id, event.call);
+      if (event.call.name === 'close') this.#beginClose(event.id, event.call);
       return;
     }
     // Killed within the call: in flight for ever.
@@ -81,6 +84,7 @@ export class TracedFiles {
     }
     this.#inFlight.clear();
     this.#covers.clear();
+    this.#closing.clear();
     this.#descriptors = new Map();
   }
 
@@ -110,7 +114,7 @@ export class TracedFiles {
         this.#opened(pathOf(second), third, result);
         return;
       case 'close':
-        this.#descriptors.delete(Number(first));
+        this.#endClose(id, call);
         return;
       case 'write':
       case 'pwrite64':
@@ -164,6 +168,18 @@ export class TracedFiles {
     target.file.write(offset, bytesOf(call.arguments[1]).subarray(0, count), target.durable);
     if (call.name === 'write') target.position = offset + count;
     if (target.durable) this.#durableNames = Math.max(this.#durableNames, target.file.nameOperations);
+  }
+
+  #beginClose(id: number, call: SystemCall): void {
+    const closing = this.#descriptors.get(Number(call.arguments[0]));
+    if (closing !== undefined) this.#closing.set(id, closing);
+  }
+
+  /** The number is free before the call returns: by now another thread may have opened another file under it. */
+  #endClose(id: number, call: SystemCall): void {
+    const number = Number(call.arguments[0]);
+    if (this.#descriptors.get(number) === this.#closing.get(id)) this.#descriptors.delete(number);
+    this.#closing.delete(id);
   }
 
   #beginSync(id: number, call: SystemCall): void {

@@ -56,6 +56,12 @@ describe('a traced file', () => {
     expect(new Set(powerCuts(files))).toEqual(new Set(['one']));
   });
 
+  it('leaves a descriptor to the file that got its number before the close that freed it was seen to end', () => {
+    const reused = ['8 close(20 <unfinished ...>', open('/s/a', 'O_RDWR|O_DSYNC', 20), '8 <... close resumed>) = 0'];
+    const files = filesAfter(...make, '7 fsync(20) = 0', ...reused, `7 pwrite64(20, ${hex('one')}, 3, 0) = 3`);
+    expect(new Set(powerCuts(files))).toEqual(new Set(['one']));
+  });
+
   it('reads results behind blanks and before the words of an error', () => {
     const files = filesAfter(
       ...make,
