@@ -25,7 +25,8 @@ let epoch = 0;
 
 standBack();
 
-const lock = new ClassicLevel(join(directory, 'lock'));
+const lockDirectory = join(directory, 'lock');
+const lock = new ClassicLevel(lockDirectory);
 const index = new LevelIndex(
   { directory, verifyAtOpenBytesMax },
   (lsn) => tell({ kind: 'applied', epoch, lsn }),
@@ -115,7 +116,7 @@ function standBack(): void {
 
 async function open(token: number, storeWord: number, mark: IndexMark): Promise<void> {
   try {
-    if (lock.status !== 'open') await lock.open();
+    if (lock.status !== 'open') await takeLock();
     // The first call only takes the lock: the journal may be read now.
     if (storeWord < 0) {
       tell({ kind: 'opened', token, empty: true, syncedLsn: 0 });
@@ -129,6 +130,20 @@ async function open(token: number, storeWord: number, mark: IndexMark): Promise<
     if (error instanceof IndexFileDamagedError) tell({ kind: 'openDamaged', token, file: error.file, what });
     else if (isDamage(error, what)) tell({ kind: 'openDamaged', token, file: damagedFile(what), what });
     else tell({ kind: 'openFailed', token, what });
+  }
+}
+
+/**
+ * A lock that cannot be read is made anew: nothing is kept in it. LevelDB does not sync the first MANIFEST of a new database, so a power cut
+ * soon after the first start may empty it (disk trace). `destroy` takes the LOCK file first, so a lock that is held stays.
+ */
+async function takeLock(): Promise<void> {
+  try {
+    await lock.open();
+  } catch (error) {
+    if (!isDamage(error, describe(error))) throw error;
+    await ClassicLevel.destroy(lockDirectory);
+    await lock.open();
   }
 }
 
