@@ -90,6 +90,7 @@ it('is not served when the start had no time for it', async () => {
   );
   expect(wrong).toEqual([]);
   expect(read.some((result) => result.kind === 'unavailable')).toBe(true);
-  expect(reports.join()).toMatch(noticed);
+  // Whichever comes first: the read's own checksum, or the check of the tables behind it.
+  expect(reports.join()).toMatch(new RegExp(`${noticed.source}|a read failed: a value does not match its checksum`));
   await close(store);
 });
