@@ -59,7 +59,12 @@ export class Checkpointer {
     return this.#running;
   }
 
-  /** To be called once a turn; `now`: without waiting for the interval. */
+  /** To be called when the index came further: without it the last records of a store that then idles would never be covered. */
+  applied(): void {
+    if (!this.#running) this.#ports.wakeAt(this.#nextAtMs);
+  }
+
+  /** To be called once a turn; `atOnce`: without waiting for the interval. */
   turn(atOnce: boolean = false): void {
     if (this.#running || !this.#feed.healthy || this.#feed.appliedLsn <= this.#durableLsn) return;
     if (!atOnce && this.#now() < this.#nextAtMs) {

@@ -187,7 +187,8 @@ export class StoreMachine {
     const source = { word: plan.word, syncedLsn: () => this.#syncedLsn(), segmentsAbove: (lsn: number) => this.#segmentsAbove(lsn) };
     const feed = new IndexFeed(this.#ports, this.#limits, this.#overlay, plan.indexLsn, source, now, () => {
       if (reader !== null && this.#hasRoom(feed)) reader.resume();
-      if (this.#closing !== null) this.#wakeSoon();
+      if (this.#closing === null) this.#checkpointer?.applied();
+      else this.#wakeSoon();
     });
     this.#feed = feed;
     const journal = new Journal(this.#ports, this.#limits, this.#segments, plan.word, plan.endLsn + 1, now, (record) => {
