@@ -256,7 +256,13 @@ export class KillClient implements FrameTap {
       case 'error':
         recorder.add({ process, type: 'info', op: 'fault', what: `error ${errorCodeName(event.code)}: ${event.message}` });
         return;
-      case 'conversation':
+      case 'conversation': {
+        const { conversationA, conversationB, lastSeq, readSeq: read, lastOthersNo, readOthersNo } = event.entry;
+        const conversation = conversationKey(conversationA, conversationB);
+        const unread = Math.max(0, lastOthersNo - readOthersNo);
+        recorder.add({ process, type: 'info', op: 'badge', user, conversation, lastSeq, read, unread });
+        return;
+      }
       case 'typing':
       case 'page':
       case 'entries':

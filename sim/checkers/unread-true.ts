@@ -3,7 +3,7 @@
  * between its read watermark and its last seq; and no entry calls read what no device of that user said it read (sending is not reading).
  *
  * Method: each (conversation, user, read, last) with its count is compared with the log when it was read back; the watermark of a row in
- * the store with the highest `read` that left a device. Needs the `inbox` and `badge` lines (simulator).
+ * the store with the highest `read` that left a device. Needs `badge` lines; `inbox` lines (simulator) for what lies in the store.
  */
 import { type AckEntry, type BadgeEntry, type HistoryEntry, type InboxEntry, type LogEntry, membersOf } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
