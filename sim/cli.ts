@@ -58,7 +58,8 @@ export async function simCli(args: readonly string[], io: Io = processIo): Promi
         io.out(help);
         return ExitCode.ok;
       default:
-        throw new ArgumentError(command === undefined ? 'which command?' : `no command "${command}"`);
+        io.err(`parley sim: ${command === undefined ? 'which command?' : `no command "${command}"`}\n\n${help}`);
+        return ExitCode.usage;
     }
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
@@ -66,7 +67,7 @@ export async function simCli(args: readonly string[], io: Io = processIo): Promi
       io.out(help);
       return ExitCode.ok;
     }
-    io.err(`parley sim: ${error.message}\n\n${help}`);
+    io.err(`parley sim ${command}: ${error.message}\n(all commands and options: parley sim --help)\n`);
     return ExitCode.usage;
   }
 }

@@ -13,20 +13,32 @@ export async function checkCommand(args: readonly string[], io: Io): Promise<num
   let violations = 0;
   for (const file of files) {
     const checkers = new CheckerSet();
-    try {
-      entries += await readHistoryFile(file, checkers);
-    } catch (error) {
-      if (error instanceof HistoryError) throw new ArgumentError(`${file}: ${error.message}`);
-      throw error;
-    }
+    entries += await readOrRefuse(file, checkers);
     for (const violation of checkers.finish()) {
       violations += 1;
       io.err(`${file}: ${violationText(violation)}\n`);
     }
   }
   if (flags.has('json')) io.out(`${JSON.stringify({ files: files.length, entries, violations })}\n`);
-  else io.out(`${files.length} histories, ${entries} entries, ${violations} violations\n`);
+  else io.out(`${files.length === 1 ? '1 history' : `${files.length} histories`}, ${entries} entries, ${violations} violations\n`);
   return violations === 0 ? ExitCode.ok : ExitCode.safety;
+}
+
+/** A file that cannot be read, or holds no history, must not pass as one without violations. */
+async function readOrRefuse(file: string, checkers: CheckerSet): Promise<number> {
+  let entries: number;
+  try {
+    entries = await readHistoryFile(file, checkers);
+  } catch (error) {
+    if (error instanceof HistoryError || isFileError(error)) throw new ArgumentError(`${file}: ${error.message}`);
+    throw error;
+  }
+  if (entries === 0) throw new ArgumentError(`${file}: holds no line of a history (the format is in PROTOCOL.md)`);
+  return entries;
+}
+
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Feeds a file to the checkers; returns the number of entries. */

@@ -51,10 +51,20 @@ describe('parley sim', () => {
     [['shrink', '--seed', '1', 'file.json']],
     [['replay', 'nowhere.json']],
     [['replay', '--seed', 'x']],
+    [['check', 'nowhere.ndjson']],
+    [['check', tmpdir()]],
   ])('refuses %j', async (args) => {
     const { code, err } = await cli(...args);
     expect(code).toBe(2);
     expect(err).toContain('parley sim');
+  });
+
+  it('check refuses a file without a history, which would pass as one without violations', async () => {
+    const file = join(folder, 'no-history.ndjson');
+    writeFileSync(file, Buffer.from([0xff, 0x00, 0x31]));
+    const { code, err } = await cli('check', file);
+    expect(code).toBe(2);
+    expect(err).toContain('no-history.ndjson: holds no line of a history');
   });
 
   it('replay: the same trace each time, none broken', async () => {
