@@ -1,21 +1,21 @@
-/**
- * `npm run test:fuzz -- --frames N --seed S --json`: N malformed frames against the codec, and N against the built server.
- *
- * Exit code 0 only when nothing crashed, everything was answered or closed by code, memory stayed within its bound, and ordinary
- * clients are served afterwards.
- */
-import { parseArgs } from 'node:util';
+/** `npm run test:fuzz`: malformed frames against the codec and against the built server. */
+import { wordsOrExit } from '../../sim/cli/words.ts';
 import { fuzzCodec } from './codec-fuzz.ts';
 import { fuzzServer, rssGrowthMbMax } from './server-fuzz.ts';
 
-const framesDefault = 100_000;
+const help = `npm run test:fuzz -- [options]: malformed frames against the codec, and as many against the built server
+
+  --frames N   so many of each [100000]
+  --seed S     of the frames [1]
+  --json       the JSON object on one line
+  --help
+
+Exit codes: 0 nothing crashed, everything was answered or closed by code, memory stayed within its bound, and ordinary clients are served
+afterwards · 1 not so · 2 wrong arguments
+`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { frames: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } } });
-  const framesWanted = Number(values.frames ?? framesDefault);
-  const seed = Number(values.seed ?? 1);
-  if (!Number.isSafeInteger(framesWanted) || framesWanted < 1 || !Number.isSafeInteger(seed))
-    throw new Error('--frames and --seed are whole numbers');
+  const { frames: framesWanted, seed, json } = wordsOrExit(help, { frames: 100_000, seed: 1, json: false });
   const started = performance.now();
   const codec = fuzzCodec(seed, framesWanted);
   const codecSeconds = secondsSince(started);
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const ok = crashes === 0 && server.unanswered === 0 && server.afterwards === '' && rssGrowthMb <= rssGrowthMbMax;
   const summary = { ok, frames: server.frames, crashes, unanswered: server.unanswered, seed, seconds: secondsSince(started), codecSeconds };
   const result = { ...summary, attacks: server.attacks, rssGrowthMb, rssGrowthMbMax, codec, server };
-  if (values.json !== true) console.log(JSON.stringify(result, null, 2));
+  if (!json) console.log(JSON.stringify(result, null, 2));
   else console.log(JSON.stringify(result));
   if (!ok) process.exitCode = 1;
 }

@@ -1,8 +1,18 @@
-/** `npm run test:disk-mutants [-- --only NAME] [--json]`: each planted fault of the embedded store must be found by the check that it names. */
+/** `npm run test:disk-mutants`: each planted fault of the embedded store must be found by the check that it names. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildMutant, removeMutant } from '../mutants/apply.ts';
 import { type DiskMutant, diskMutants } from '../mutants/disk.ts';
+import { wordsOrExit } from './words.ts';
+
+const help = `npm run test:disk-mutants -- [options]: plants faults in the embedded store; each must be found by the check that it names
+
+  --only NAME   this one alone: ${diskMutants.map(({ name }) => name).join(', ')}
+  --json        only the JSON object
+  --help
+
+Exit codes: 0 all were found · 1 one was not · 2 wrong arguments
+`;
 
 /** What each check may do at most until it finds the fault. The disk model starts where the rarest fault is found soonest of a few places tried. */
 const checkOptions: Record<DiskMutant['check'], readonly string[]> = {
@@ -11,11 +21,14 @@ const checkOptions: Record<DiskMutant['check'], readonly string[]> = {
   'disk-damage': ['--damages', '200'],
 };
 
-const options = process.argv.slice(2);
-const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : null;
-
+const { only, json } = wordsOrExit(help, { only: '', json: false });
+const wanted = diskMutants.filter(({ name }) => only === '' || name === only);
+if (wanted.length === 0) {
+  process.stderr.write(`no mutant "${only}"\n\n${help}`);
+  process.exit(2);
+}
 const list = [];
-for (const mutant of diskMutants) if (only === null || mutant.name === only) list.push(await judge(mutant));
+for (const mutant of wanted) list.push(await judge(mutant));
 const killed = list.filter((mutant) => mutant.killed).length;
 console.log(JSON.stringify({ mutants: list.length, killed, list }));
 process.exitCode = killed === list.length ? 0 : 1;
@@ -28,8 +41,7 @@ async function judge(mutant: DiskMutant): Promise<{ name: string; killed: boolea
   if (result === null) throw new Error(`${mutant.name}: the check did not run: ${run.stderr}`);
   const checker = mutant.killedBy.find((name) => (result[name] ?? 0) > 0) ?? null;
   const cutsToKill = result.cuts ?? result.damages ?? 0;
-  if (!options.includes('--json'))
-    console.log(`${mutant.name}: ${checker === null ? 'SURVIVES' : `killed (${checker}) after ${cutsToKill} cuts`}`);
+  if (!json) console.log(`${mutant.name}: ${checker === null ? 'SURVIVES' : `killed (${checker}) after ${cutsToKill} cuts`}`);
   return { name: mutant.name, killed: checker !== null, checker, cutsToKill };
 }
 
