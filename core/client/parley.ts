@@ -11,7 +11,8 @@ import type { EventStruct } from '../protocol/generated/structs.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { decodeUtf8 } from '../protocol/utf8.ts';
 import type { Accepted, ConnectionState, Conversation, ConversationSummary, Parley, ParleyEvents, ParleyOptions, User } from './api.ts';
-import { ConversationView, type ViewHost } from './conversation-view.ts';
+import { ConversationBook } from './conversation-book.ts';
+import type { ConversationView, ViewHost } from './conversation-view.ts';
 import { errorOfCode, ParleyError } from './errors.ts';
 import { Listeners } from './listeners.ts';
 import { NameCache } from './name-cache.ts';
@@ -21,9 +22,6 @@ import { userNameOf } from './token-name.ts';
 import { Waiting } from './waiting.ts';
 
 const tailEventsMax = 200;
-/** So many conversations of the list get their last message fetched. */
-const previewsMax = 30;
-const previewEvents = 20;
 
 export class ParleyClient implements Parley, ViewHost {
   state: ConnectionState = 'offline';
@@ -33,15 +31,13 @@ export class ParleyClient implements Parley, ViewHost {
   private readonly options: ParleyOptions;
   private readonly url: string;
   private readonly listeners = new Listeners<ParleyEvents>();
-  private readonly views = new Map<string, ConversationView>();
-  private readonly changedViews = new Set<ConversationView>();
+  private readonly book = new ConversationBook(this);
   private readonly sends = new Waiting<Accepted>();
   private readonly requests = new Waiting<ClientEvent>();
   private readonly nameCache: NameCache;
   private host: SessionHost | null = null;
   private connecting: Promise<User> | null = null;
   private welcomed: { resolve(user: User): void; reject(error: ParleyError): void } | null = null;
-  private list: readonly ConversationSummary[] | null = null;
   private turnDue = false;
   private nextId = 1;
   private closed = false;
@@ -64,20 +60,16 @@ export class ParleyClient implements Parley, ViewHost {
   conversation(peerOrId: number | string): Conversation {
     const own = this.ownUser;
     if (own === 0) throw new ParleyError('notConnected', 'the own user is not known yet: await connect() first');
-    if (typeof peerOrId === 'number') return this.view(Math.min(own, peerOrId), Math.max(own, peerOrId));
+    if (typeof peerOrId === 'number') return this.book.view(Math.min(own, peerOrId), Math.max(own, peerOrId));
     const [a, b] = peerOrId.split('-').map(Number);
     if (!Number.isSafeInteger(a) || !Number.isSafeInteger(b) || a < 1 || b < a || (a !== own && b !== own)) {
       throw new ParleyError('notMember', `${peerOrId} is no conversation of this user`);
     }
-    return this.view(a, b);
+    return this.book.view(a, b);
   }
 
   conversations(): readonly ConversationSummary[] {
-    this.list ??= [...this.views.values()]
-      .filter((view) => view.listed)
-      .map((view) => view.summary)
-      .sort((left, right) => right.lastTimestamp - left.lastTimestamp || left.peer - right.peer);
-    return this.list;
+    return this.book.summaries();
   }
 
   async findUser(name: string): Promise<User | null> {
@@ -187,8 +179,7 @@ export class ParleyClient implements Parley, ViewHost {
   }
 
   changed(view: ConversationView): void {
-    this.changedViews.add(view);
-    this.list = null;
+    this.book.changed(view);
     this.turn();
   }
 
@@ -241,16 +232,6 @@ export class ParleyClient implements Parley, ViewHost {
     return this.host;
   }
 
-  private view(a: number, b: number): ConversationView {
-    const id = `${a}-${b}`;
-    let view = this.views.get(id);
-    if (view === undefined) {
-      view = new ConversationView(this, a, b);
-      this.views.set(id, view);
-    }
-    return view;
-  }
-
   private take(event: ClientEvent): void {
     switch (event.kind) {
       case 'event':
@@ -258,12 +239,12 @@ export class ParleyClient implements Parley, ViewHost {
       case 'outgoing':
         return this.takeOutgoing(event);
       case 'receipt': {
-        const view = this.view(event.conversationA, event.conversationB);
+        const view = this.book.view(event.conversationA, event.conversationB);
         view.takeReceipt(event.delivered, event.read);
         return this.listeners.emit('receipt', { conversation: view, delivered: event.delivered, read: event.read });
       }
       case 'conversation':
-        return this.view(event.entry.conversationA, event.entry.conversationB).takeEntry(event.entry);
+        return this.book.view(event.entry.conversationA, event.entry.conversationB).takeEntry(event.entry);
       case 'state':
         return this.takeState(event.state, event.retryAtMs);
       case 'welcome':
@@ -274,14 +255,16 @@ export class ParleyClient implements Parley, ViewHost {
         return;
       case 'restored':
         if (event.messageKind !== 1) return;
-        return this.view(event.conversationA, event.conversationB).addPending(event.localId, decodeUtf8(event.body) ?? '', event.replyTo);
+        return this.book
+          .view(event.conversationA, event.conversationB)
+          .addPending(event.localId, decodeUtf8(event.body) ?? '', event.replyTo);
       case 'undelivered': {
-        const view = this.view(event.conversationA, event.conversationB);
+        const view = this.book.view(event.conversationA, event.conversationB);
         view.takeUndelivered(event.seq);
         return this.listeners.emit('undelivered', { conversation: view, seq: event.seq });
       }
       case 'typing':
-        return this.view(event.conversationA, event.conversationB).takeTyping();
+        return this.book.view(event.conversationA, event.conversationB).takeTyping();
       case 'reset':
         return this.takeReset(event.conversationA, event.conversationB);
       case 'error':
@@ -300,7 +283,7 @@ export class ParleyClient implements Parley, ViewHost {
   }
 
   private takeShown(a: number, b: number, event: EventStruct, localId: number): void {
-    const view = this.view(a, b);
+    const view = this.book.view(a, b);
     const isUnread = event.seq > view.readUpTo;
     const isSentHere = localId !== 0 || view.list.wasSentHere(event.seq);
     const message = view.takeEvent(event);
@@ -310,7 +293,7 @@ export class ParleyClient implements Parley, ViewHost {
 
   private takeOutgoing(event: ClientEvent & { kind: 'outgoing' }): void {
     const { localId, state, seq, code } = event;
-    const { list } = this.view(event.conversationA, event.conversationB);
+    const { list } = this.book.view(event.conversationA, event.conversationB);
     if (state === 'rejected' || state === 'refused') {
       const error = code === ErrorCode.busy ? new ParleyError('outboxFull', 'too many messages wait to be sent') : errorOfCode(code);
       list.failed(localId, error);
@@ -319,11 +302,11 @@ export class ParleyClient implements Parley, ViewHost {
       list.outgoing(localId, state, seq);
       if (state === 'accepted') this.sends.resolve(localId, { seq });
     }
-    this.changed(this.view(event.conversationA, event.conversationB));
+    this.changed(this.book.view(event.conversationA, event.conversationB));
   }
 
   private takeState(state: 'offline' | 'connecting' | 'reconnecting' | 'online' | 'live', retryAtMs: number): void {
-    if (state === 'live') this.loadPreviews();
+    if (state === 'live') this.book.loadPreviews();
     this.setState(state === 'live' ? 'online' : state, retryAtMs);
   }
 
@@ -335,11 +318,11 @@ export class ParleyClient implements Parley, ViewHost {
 
   private takeReset(a: number, b: number): void {
     if (a !== 0) {
-      const view = this.view(a, b);
+      const view = this.book.view(a, b);
       view.reset(false);
       return this.listeners.emit('reset', { conversation: view });
     }
-    for (const view of this.views.values()) view.reset(true);
+    for (const view of this.book.all()) view.reset(true);
     this.listeners.emit('reset', { conversation: null });
   }
 
@@ -375,19 +358,7 @@ export class ParleyClient implements Parley, ViewHost {
   }
 
   private namesCame(): void {
-    for (const view of this.views.values()) view.touch();
-  }
-
-  /** Last messages for the top of the list. */
-  private loadPreviews(): void {
-    for (const { id, lastMessage } of this.conversations().slice(0, previewsMax)) {
-      const view = this.views.get(id);
-      if (view === undefined || lastMessage !== null || view.previewAsked || view.lastSeq === 0) continue;
-      view.previewAsked = true;
-      view.history(0, previewEvents).catch(() => {
-        view.previewAsked = false;
-      });
-    }
+    for (const view of this.book.all()) view.touch();
   }
 
   /** Tells what changed, after the present turn. */
@@ -396,10 +367,9 @@ export class ParleyClient implements Parley, ViewHost {
     this.turnDue = true;
     this.platform.setTimer(() => {
       this.turnDue = false;
-      const views = [...this.changedViews];
-      this.changedViews.clear();
+      const views = this.book.takeChanged();
       this.nameCache.want(this.conversations().map((summary) => summary.peer));
-      if (this.state === 'online') this.loadPreviews();
+      if (this.state === 'online') this.book.loadPreviews();
       for (const view of views) for (const listener of view.listeners) listener();
       this.listeners.emit('conversations', this.conversations());
     }, 0);

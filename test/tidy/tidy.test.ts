@@ -8,7 +8,7 @@ import * as rules from './tidy-rules.ts';
 
 /** Files allowed to be longer than `linesMax`, with their length today. */
 const longFiles: Readonly<Record<string, number>> = {
-  'core/client/parley.ts': 420,
+  'core/client/parley.ts': 388,
   'core/engine/client/client-session.ts': 360,
   'core/engine/client/outbox.ts': 500,
   'core/engine/home/sends.ts': 400,
