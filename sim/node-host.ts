@@ -117,7 +117,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     if (!this.up || this.#links.down) return;
     this.#links.down = true;
     this.#links.loseOwn();
-    this.#owner.step({ kind: 'linkLost', node: this.node });
+    this.whenAwake(() => this.#owner.step({ kind: 'linkLost', node: this.node }));
     this.#at(forUs, Code.linkAgain, 0);
   }
 
@@ -131,9 +131,12 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   /** The process is stopped in good order: others take its partitions, then it ends. */
   drain(restartUs: number): void {
     if (!this.up || this.#drain.under || !this.#world.isCluster) return;
-    this.#edgeStep({ kind: 'drain', reconnectAfterMs: 100 });
-    this.#drain.begin();
-    this.#at(drainLookUs, Code.drain, restartUs);
+    this.whenAwake(() => {
+      if (this.#drain.under) return;
+      this.#edgeStep({ kind: 'drain', reconnectAfterMs: 100 });
+      this.#drain.begin();
+      this.#at(drainLookUs, Code.drain, restartUs);
+    });
   }
 
   /** Every turn takes up to `turnUs` longer. */

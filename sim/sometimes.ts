@@ -33,6 +33,7 @@ export const sometimes: readonly string[] = [
   // verdicts
   'undelivered',
   'coldVerdicts',
+  'stoodStill',
   // devices
   'pressed',
   'closedIdle',

@@ -36,6 +36,7 @@ export class OwnerCounters {
   raisedMergedIntoResume = 0;
   undelivered = 0;
   coldVerdicts = 0;
+  stoodStill = 0;
   idempotencyKeyReplayed = 0;
   edits = 0;
   deletions = 0;

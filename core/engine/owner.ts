@@ -56,6 +56,7 @@ export class Owner implements OwnerMachine {
     this.slots = new Slots(this.context, {
       claimed: (slot, obligations, own) => {
         this.home.claimed(slot, obligations);
+        if (slot.table === Table.users) this.users.sessions.claimed();
         if (own) this.users.claimed(slot);
       },
       forget: (slot) => this.forget(slot),
@@ -79,6 +80,7 @@ export class Owner implements OwnerMachine {
 
   step(input: OwnerInput, nowMs: number, out: OwnerOut): void {
     this.context.begin(nowMs, out);
+    this.users.sessions.begin();
     switch (input.kind) {
       case 'link':
         this.receive(input.from, input.bytes);

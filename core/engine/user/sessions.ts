@@ -2,7 +2,8 @@
  * Live sessions of users: registered by edges, told events and other live frames, told bookmarks.
  *
  * Method: the highest attempt a (device, tab) wins; a registration dies with its link. What is told to nobody is an offline verdict, given only
- * by a warm owner: one whose edges had time to register (DESIGN 5, "Registration"; models/delivery 17).
+ * by a warm owner: one whose edges had time to register (DESIGN 5, "Registration"; models/delivery 17). That time is this process's own: if it
+ * stood still meanwhile, what the edges sent lies unread behind whatever asks for the verdict, so they get the time again.
  */
 import { partitionOf } from '../../model/partition.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
@@ -13,6 +14,9 @@ import type { OwnerContext } from '../owner-context.ts';
 import { SlotStatus } from '../slot/slot-state.ts';
 import type { Inbox } from './inbox.ts';
 import { SessionState, type UserState } from './user-state.ts';
+
+/** So often in the edges' time: a look that comes a whole look late shows that the process stood still. */
+const looks = 8;
 
 interface ColdVerdict {
   readonly user: UserState;
@@ -27,12 +31,34 @@ export class Sessions {
   private readonly inbox: Inbox;
   /** After the loss of an edge's link nobody is known to be off line until this time. */
   private coldUntil = 0;
+  /** End of the time that edges have after the last claim or lost link. */
+  private graceUntil = 0;
+  /** While that time lasts this process looks whether it is awake. */
+  private lookAt = Number.POSITIVE_INFINITY;
   private coldVerdicts: ColdVerdict[] = [];
   private bookmarks: UserState[] = [];
 
   constructor(context: OwnerContext, inbox: Inbox) {
     this.context = context;
     this.inbox = inbox;
+  }
+
+  /** At the begin of each step: a process that stood still in the edges' time begins it anew (simulator seeds 300905, 301791). */
+  begin(): void {
+    const { now, limits } = this.context;
+    if (now < this.lookAt) return;
+    const lookMs = limits.registerMs / looks;
+    if (now - this.lookAt > lookMs) {
+      this.coldUntil = now + limits.registerMs;
+      this.graceUntil = this.coldUntil;
+      this.context.counters.stoodStill += 1;
+    }
+    this.lookAt = now < this.graceUntil ? now + lookMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** A slot of users was claimed: their edges have time from now on. */
+  claimed(): void {
+    this.graceBegins();
   }
 
   /** @returns the session to resume; null: refused, a higher attempt is registered. */
@@ -86,6 +112,7 @@ export class Sessions {
   /** The link to an edge broke: its registrations are dead, and who is off line is unknown for a while. */
   linkLost(node: Node): void {
     this.coldUntil = this.context.now + this.context.limits.registerMs;
+    this.graceBegins();
     for (const user of this.inbox.allUsers()) {
       for (const session of user.sessions) if (session.node === node) user.removeSession(session);
     }
@@ -152,8 +179,8 @@ export class Sessions {
   }
 
   nextWakeMs(): number {
-    let wake = Number.POSITIVE_INFINITY;
-    if (this.bookmarks.length > 0) wake = this.bookmarks[0].bookmarkAt;
+    let wake = this.lookAt;
+    if (this.bookmarks.length > 0) wake = Math.min(wake, this.bookmarks[0].bookmarkAt);
     if (this.coldVerdicts.length > 0) wake = Math.min(wake, this.coldVerdicts[0].at);
     return wake;
   }
@@ -161,6 +188,12 @@ export class Sessions {
   tick(): void {
     this.bookmarksDue();
     this.verdictsDue();
+  }
+
+  private graceBegins(): void {
+    const { now, limits } = this.context;
+    this.graceUntil = now + limits.registerMs;
+    this.lookAt = Math.min(this.lookAt, now + limits.registerMs / looks);
   }
 
   private bookmarksDue(): void {
