@@ -130,13 +130,11 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
 
   /** The process is stopped in good order: others take its partitions, then it ends. */
   drain(restartUs: number): void {
+    if (this.#freezer.frozen) return this.#freezer.hold(() => this.drain(restartUs));
     if (!this.up || this.#drain.under || !this.#world.isCluster) return;
-    this.whenAwake(() => {
-      if (this.#drain.under) return;
-      this.#edgeStep({ kind: 'drain', reconnectAfterMs: 100 });
-      this.#drain.begin();
-      this.#at(drainLookUs, Code.drain, restartUs);
-    });
+    this.#edgeStep({ kind: 'drain', reconnectAfterMs: 100 });
+    this.#drain.begin();
+    this.#at(drainLookUs, Code.drain, restartUs);
   }
 
   /** Every turn takes up to `turnUs` longer. */
@@ -315,8 +313,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
         if (this.#turnDue) this.#turn();
         return;
       case Code.tick:
-        // Only the last planned one counts: an earlier wake took the place of the others.
-        if (number === this.#wakeUs) this.#tick();
+        if (number === this.#wakeUs) this.#tick(); // An earlier wake took the place of the others.
         return;
       case Code.verified: {
         const asked = payload as { token: string; incarnation: number };
