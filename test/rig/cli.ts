@@ -1,0 +1,51 @@
+/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status [--json]`: a real HBase for tests and benchmarks. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { RigError } from './artifacts.ts';
+import { Rig } from './rig.ts';
+
+const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
+npm run rig -- stop [--kill]                           in order, or as a crash
+npm run rig -- status                                  what runs
+--keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
+PARLEY_RIG_PORT (21810) is ZooKeeper's port, the master has the next; data lies in PARLEY_RIG_DIRECTORY (tmp/rig).
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    servers: { type: 'string' },
+    keep: { type: 'boolean' },
+    warm: { type: 'boolean' },
+    kill: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const top = resolve(import.meta.dirname, '../../..');
+const rig = new Rig(top, (line) => process.stderr.write(`${line}\n`));
+const begun = performance.now();
+process.exitCode = await run(positionals[0]);
+
+async function run(action: string | undefined): Promise<number> {
+  if (values.help === true || action === undefined || !['start', 'stop', 'status'].includes(action)) {
+    process.stderr.write(help);
+    return values.help === true ? 0 : 2;
+  }
+  try {
+    if (action === 'start') {
+      const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
+      await rig.start({ ...servers, keep: values.keep === true, warm: values.warm === true });
+    }
+    if (action === 'stop') await rig.stop(values.kill === true);
+  } catch (error) {
+    if (!(error instanceof RigError)) throw error;
+    process.stderr.write(`rig: ${error.message}\n`);
+    return 1;
+  }
+  const state = rig.state();
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  if (values.json === true) process.stdout.write(`${JSON.stringify({ ...state, seconds })}\n`);
+  else process.stdout.write(`${state.state} (${state.mode}), quorum ${state.quorum}, masters ${state.masters}, ${seconds} s\n`);
+  return state.state === (action === 'stop' ? 'stopped' : 'running') || action === 'status' ? 0 : 1;
+}

@@ -1,0 +1,111 @@
+/**
+ * A real HBase on this machine: one process for most tests, or ZooKeeper, master and region servers each in its own for kill tests.
+ *
+ * Its data lies in tmp/rig of the tree (PARLEY_RIG_DIRECTORY), its ports begin at 21810 (PARLEY_RIG_PORT); nothing listens outside loopback.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { prepareArtifacts, RigError } from './artifacts.ts';
+import { Processes } from './processes.ts';
+import { type Layout, writeSite } from './site.ts';
+
+export interface RigOptions {
+  /** Own processes for so many region servers; none: one process. */
+  readonly servers?: number;
+  /** Goes on with the data of the run before. */
+  readonly keep?: boolean;
+  /** The JVM's better compiler: slower to start, for benchmarks. */
+  readonly warm?: boolean;
+}
+
+export interface RigState {
+  readonly state: 'running' | 'partly running' | 'stopped';
+  readonly mode: string;
+  /** ZooKeeper, for bootstrap by quorum. */
+  readonly quorum: string;
+  /** Masters, for bootstrap by the connection registry. */
+  readonly masters: string;
+  readonly pids: Readonly<Record<string, number>>;
+}
+
+const host = '127.0.0.1';
+const defaultPort = 21_810;
+/** Region servers of the one process: two, so that regions can move. */
+const oneProcessServers = 2;
+const stopMsMax = 30_000;
+/** The one process takes its ZooKeeper away first and then waits for it; by then the regions are closed, and the logs hold the rest. */
+const oneProcessStopMsMax = 3_000;
+const masterClass = 'org.apache.hadoop.hbase.master.HMaster';
+const serverClass = 'org.apache.hadoop.hbase.regionserver.HRegionServer';
+const zookeeperClass = 'org.apache.hadoop.hbase.zookeeper.HQuorumPeer';
+
+export class Rig {
+  readonly directory: string;
+  private readonly top: string;
+  private readonly port: number;
+  private readonly processes: Processes;
+  private readonly say: (line: string) => void;
+
+  constructor(top: string, say: (line: string) => void) {
+    this.top = top;
+    this.say = say;
+    this.directory = resolve(top, process.env.PARLEY_RIG_DIRECTORY ?? 'tmp/rig');
+    this.port = Number(process.env.PARLEY_RIG_PORT ?? defaultPort);
+    this.processes = new Processes(this.directory);
+  }
+
+  /** Starts it and waits until every region server serves. */
+  async start(options: RigOptions = {}): Promise<void> {
+    if (this.state().state !== 'stopped') throw new RigError('the rig runs already (npm run rig -- stop)');
+    const artifacts = await prepareArtifacts(this.top, this.say);
+    if (options.keep !== true) rmSync(this.directory, { recursive: true, force: true });
+    const oneProcess = options.servers === undefined;
+    const servers = options.servers ?? oneProcessServers;
+    const layout: Layout = { oneProcess, servers, port: this.port, directory: this.directory };
+    writeSite(layout);
+    writeFileSync(join(this.directory, 'mode'), oneProcess ? 'one process' : `${servers} region servers`);
+    const compiler = options.warm === true ? 4 : 1;
+    const logged = this.processes.logBytes('master');
+    this.say(oneProcess ? 'starting HBase in one process …' : `starting ZooKeeper, master and ${servers} region servers …`);
+    if (oneProcess) {
+      this.processes.launch(artifacts, 'master', '512m', compiler, masterClass, ['start', `--localRegionServers=${servers}`]);
+    } else {
+      this.processes.launch(artifacts, 'zookeeper', '64m', 1, zookeeperClass, []);
+      this.processes.launch(artifacts, 'master', '192m', compiler, masterClass, ['start']);
+      for (let server = 1; server <= servers; server += 1) {
+        const where = ['-D', `hbase.regionserver.port=${this.port + 10 + server}`, 'start'];
+        this.processes.launch(artifacts, `server-${server}`, '384m', compiler, serverClass, where);
+      }
+    }
+    await this.processes.waitForLog('master', logged, 'Master has completed initialization');
+  }
+
+  /** Stops it in order: what is in memory is written. `kill`: as a crash would. */
+  async stop(kill: boolean = false): Promise<void> {
+    const names = this.processes.names();
+    const last = ['master', 'zookeeper'];
+    const first = names.filter((name) => !last.includes(name));
+    const signal = kill ? 'SIGKILL' : 'SIGTERM';
+    await Promise.all(first.map((name) => this.processes.end(name, stopMsMax, signal)));
+    const msMax = names.includes('zookeeper') ? stopMsMax : oneProcessStopMsMax;
+    for (const name of last) if (names.includes(name)) await this.processes.end(name, msMax, signal);
+  }
+
+  state(): RigState {
+    const names = this.processes.names();
+    const pids: Record<string, number> = {};
+    for (const name of names) {
+      const pid = this.processes.pidOf(name);
+      if (pid !== undefined) pids[name] = pid;
+    }
+    const running = Object.keys(pids).length;
+    const modeFile = join(this.directory, 'mode');
+    return {
+      state: running === 0 ? 'stopped' : running === names.length ? 'running' : 'partly running',
+      mode: existsSync(modeFile) ? readFileSync(modeFile, 'utf8') : 'none',
+      quorum: `${host}:${this.port}`,
+      masters: `${host}:${this.port + 1}`,
+      pids,
+    };
+  }
+}
