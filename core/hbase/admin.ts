@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { equalKeys } from './byte-strings.ts';
 import type { Caller } from './caller.ts';
 import { HBaseError } from './errors.ts';
-import { bytesField, longField, messageField, readFields, type Writer } from './fields.ts';
+import { bytesField, longField, messageField, numberField, readFields, type Writer } from './fields.ts';
 import type { Answer } from './frames.ts';
 import { writeRegion } from './query-messages.ts';
 import type { Registry } from './registry.ts';
@@ -93,7 +93,7 @@ export class Admin {
   /** Moves the region to a server, or to one the master chooses, and waits until it is open there. */
   async move(region: RegionLocation, to: ServerName | null): Promise<void> {
     await this.call('MoveRegion', (writer) => {
-      writeRegion(writer, 1, region.regionName);
+      messageField(writer, 1, (inner) => writeEncodedName(inner, region.regionName));
       if (to !== null) messageField(writer, 2, (inner) => writeServerName(inner, to));
     });
     await this.until(region.table, (regions) => {
@@ -141,7 +141,7 @@ export class Admin {
   private async untilFinished(method: string, id: bigint | string): Promise<void> {
     const endMs = performance.now() + this.caller.limits.procedureMsMax;
     for (;;) {
-      const answer = await this.call('GetProcedureResult', (writer) => longField(writer, 1, id));
+      const answer = await this.call('getProcedureResult', (writer) => longField(writer, 1, id));
       let state = 0;
       let failure = '';
       readFields(answer.message, (field, reader) => {
@@ -173,6 +173,13 @@ export class Admin {
       limits.procedureMsMax,
     );
   }
+}
+
+/** The region by the hash at the end of its name, `….hash.`: the only form that MoveRegion takes. */
+function writeEncodedName(writer: Writer, regionName: Uint8Array): void {
+  const encodedNameBytes = 32;
+  numberField(writer, 1, 2);
+  bytesField(writer, 2, regionName.subarray(regionName.length - encodedNameBytes - 1, regionName.length - 1));
 }
 
 /** ClusterStatus: version in a message of its own, live servers, cluster id. */
