@@ -2,7 +2,7 @@
 // a test that fails once has found something. Two workers, as the machines have two cores.
 import { defineConfig } from 'vitest/config';
 
-const kinds = ['sim', 'browser', 'kill'] as const;
+const kinds = ['sim', 'browser', 'kill', 'hbase'] as const;
 
 export default defineConfig({
   test: {
@@ -19,13 +19,27 @@ export default defineConfig({
       project('sim', ['test/**/*.sim.test.ts'], 120_000),
       project('browser', ['test/**/*.browser.test.ts'], 120_000),
       project('kill', ['test/**/*.kill.test.ts'], 300_000),
+      project('hbase', ['test/**/*.hbase.test.ts'], 60_000, [], 'test/_util/real-hbase.ts'),
     ],
   },
 });
 
-function project(name: string, include: string[], testTimeout: number, exclude: string[] = []) {
+function project(
+  name: string,
+  include: string[],
+  testTimeout: number,
+  exclude: string[] = [],
+  globalSetup: string | undefined = undefined,
+) {
   return {
     extends: true as const,
-    test: { name, include, exclude: ['test/lint/fixtures/**', ...exclude], testTimeout, hookTimeout: testTimeout },
+    test: {
+      name,
+      include,
+      exclude: ['test/lint/fixtures/**', ...exclude],
+      testTimeout,
+      hookTimeout: testTimeout,
+      ...(globalSetup === undefined ? {} : { globalSetup }),
+    },
   };
 }

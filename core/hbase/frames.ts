@@ -141,7 +141,8 @@ export class FrameSplitter {
 
   /** Gives each whole frame, without its length, to `visit`. @throws HBaseError at a length that cannot be. */
   feed(chunk: Uint8Array, visit: (frame: Uint8Array) => void): void {
-    this.chunks.push(chunk);
+    // Plain views: what is read from a frame goes to callers who know no Buffer.
+    this.chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     this.held += chunk.length;
     while (this.held >= 4) {
       const head = this.front(4);
@@ -159,7 +160,12 @@ export class FrameSplitter {
   /** The first `length` bytes in one piece. */
   private front(length: number): Uint8Array {
     if (this.chunks[0].length < length) {
-      const whole = Buffer.concat(this.chunks);
+      const whole = new Uint8Array(this.held);
+      let at = 0;
+      for (const chunk of this.chunks) {
+        whole.set(chunk, at);
+        at += chunk.length;
+      }
       this.chunks = [whole];
     }
     return this.chunks[0].subarray(0, length);
