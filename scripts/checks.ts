@@ -62,6 +62,17 @@ export const checks: readonly Check[] = [
     enabled: true,
   },
   {
+    name: 'store conformance on HBase',
+    command: 'npm run --silent test:conformance -- --store hbase --sequences {count} --json',
+    shows: 'The memory model and the store on a real HBase give the same answers, also when nodes start anew in between',
+    unit: 'sequences',
+    ciCount: 300,
+    fullCount: 10_000,
+    ciMinutes: 0.6,
+    fullMinutes: 10,
+    enabled: true,
+  },
+  {
     name: 'disk model',
     command: 'npm run --silent test:disk -- --cuts {count} --json',
     shows: 'After a cut at a random instant no acknowledged row is lost, no torn batch is visible, damage is named',

@@ -1,6 +1,7 @@
 /**
- * `npm run test:conformance [-- --store embedded|memory] [--sequences N] [--seed S] [--json]`: random sequences of writes, re-sent and
- * conflicting batches, compare-and-set, gets, scans and restarts, each answer compared with the memory model.
+ * `npm run test:conformance [-- --store embedded|memory|hbase] [--sequences N] [--seed S] [--json]`: random sequences of writes, re-sent and
+ * conflicting batches, compare-and-set, gets, scans and restarts, each answer compared with the memory model. For hbase the rig is started
+ * (`npm run rig`) and stopped, unless it runs already.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { MemoryStore } from '../../core/store/memory/memory-store.ts';
 import { createMemoryStore } from '../../core/store/memory-adapter.ts';
 import { type Row, type Store, type StoreWrite, Table } from '../../core/store/port.ts';
 import { Purpose, RandomStream } from '../random.ts';
+import { openHBaseOfRig } from './rig-store.ts';
 
 const stepsMax = 40;
 const sequencesBetweenRestarts = 25;
@@ -18,21 +20,23 @@ const options = process.argv.slice(2);
 const storeName = valueAfter('--store') ?? 'embedded';
 const sequences = Number(valueAfter('--sequences') ?? 500);
 const firstSeed = Number(valueAfter('--seed') ?? 1);
-if (storeName !== 'embedded' && storeName !== 'memory') throw new Error('--store takes embedded or memory');
+if (storeName !== 'embedded' && storeName !== 'memory' && storeName !== 'hbase') throw new Error('--store takes embedded, memory or hbase');
 
 const directory = await mkdtemp(join(tmpdir(), 'parley-conformance-'));
+const hbase = storeName === 'hbase' ? await openHBaseOfRig(`conformance${process.pid}`) : null;
 const model = new MemoryStore();
 const findings: string[] = [];
 let answers = 0;
 let store = await open();
 for (let sequence = 0; sequence < sequences; sequence += 1) {
-  if (storeName === 'embedded' && sequence % sequencesBetweenRestarts === sequencesBetweenRestarts - 1) {
+  if (storeName !== 'memory' && sequence % sequencesBetweenRestarts === sequencesBetweenRestarts - 1) {
     await new Promise<void>((resolve) => store.close(resolve));
     store = await open();
   }
   await runSequence(firstSeed + sequence);
 }
 await new Promise<void>((resolve) => store.close(resolve));
+await hbase?.end();
 await rm(directory, { recursive: true, force: true });
 if (!options.includes('--json') || findings.length > 0) for (const finding of findings.slice(0, 10)) console.log(finding);
 console.log(JSON.stringify({ store: storeName, sequences, answers, differences: findings.length }));
@@ -40,6 +44,7 @@ process.exitCode = findings.length === 0 ? 0 : 1;
 
 function open(): Promise<Store> {
   if (storeName === 'memory') return Promise.resolve(createMemoryStore());
+  if (hbase !== null) return Promise.resolve(hbase.open());
   const limits = { segmentBytes: 1024 * 1024, recordBytesMax: 128 * 1024, checkpointMs: 200, generationMs: 50 };
   return openEmbeddedStore(directory, { limits });
 }
