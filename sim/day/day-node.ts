@@ -19,6 +19,8 @@ import { judgeToken, type SimToken } from '../token.ts';
 import { Code } from './codes.ts';
 import { type DayTime, ticksOfUs } from './day-time.ts';
 import type { DayWorld } from './day-world.ts';
+import { DownRuns } from './down-runs.ts';
+import { JoinedCalls } from './joined-calls.ts';
 import { peerUs, readUsMax, readUsMin, verifyUs, writeUsMax, writeUsMin } from './limits.ts';
 
 /** Rounds of one turn after which two machines are said to talk for ever. */
@@ -40,20 +42,12 @@ export class DayNode implements EdgeOut, OwnerOut {
   readonly #peerEdge = new FrameWriter(4096);
   readonly #peerRun = new FrameWriter(4096);
   #fromOwner = false;
-  /** Writers of the connections that this turn writes to. */
-  readonly #runs: FrameWriter[] = [];
-  readonly #runConnections: number[] = [];
-  readonly #runFrames: number[] = [];
-  #runCount = 0;
-  readonly #closes: number[] = [];
-  readonly #closeCodes: number[] = [];
+  readonly #down: DownRuns;
   readonly #tokens = new Map<number, SimToken>();
   readonly #results = new Map<number, GetResult | ScanResult>();
   #dirty = false;
   #wakeTick = 0;
-  /** Of the model of joined calls: the call under way ends then; another waits. */
-  #callEnds = 0;
-  #callWaits = false;
+  readonly #calls: JoinedCalls;
   // Inputs, filled again for each step.
   readonly #received = { kind: 'received' as const, connection: 0, bytes: noBytes };
   readonly #opened = { kind: 'opened' as const, connection: 0, transport: 'stream' as const };
@@ -66,6 +60,8 @@ export class DayNode implements EdgeOut, OwnerOut {
     this.#world = world;
     this.#time = world.time;
     this.node = node;
+    this.#calls = new JoinedCalls(world.work);
+    this.#down = new DownRuns(world);
     this.edge = new Edge({ limits, directory, storeIdHigh: world.storeIdHigh, storeIdLow: world.storeIdLow });
     this.owner = new Owner({ limits, directory, node, storeIdHigh: world.storeIdHigh, storeIdLow: world.storeIdLow });
   }
@@ -146,22 +142,18 @@ export class DayNode implements EdgeOut, OwnerOut {
     this.#dirty = false;
     this.#exchange();
     this.#flushPeer();
-    this.#flushConnections();
+    this.#down.flush();
     this.#planWake();
   }
 
   // ---- effects
 
   toConnection(connection: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#world.work.framesDown += 1;
-    const index = this.#runOf(connection);
-    this.#runFrames[index] += 1;
-    this.#runs[index].framed(bytes, start, end);
+    this.#down.add(connection, bytes, start, end);
   }
 
   close(connection: number, code: number): void {
-    this.#closes.push(connection);
-    this.#closeCodes.push(code);
+    this.#down.close(connection, code);
   }
 
   verifyToken(connection: number, token: string): void {
@@ -193,7 +185,7 @@ export class DayNode implements EdgeOut, OwnerOut {
     const us = writeUsMin + draws.below(writeUsMax - writeUsMin);
     wheel.schedule(this.#time.tick + ticksOfUs(us), isApplied ? Code.written : Code.refusedWrite, this.node, request.id, 0);
     work.batches += 1;
-    this.#noteCall();
+    this.#calls.batch(this.#time.tick);
   }
 
   storeGet(id: number, table: Table, key: Uint8Array): void {
@@ -225,23 +217,6 @@ export class DayNode implements EdgeOut, OwnerOut {
     this.#results.set(id, result);
     const us = readUsMin + this.#world.draws.below(readUsMax - readUsMin);
     this.#world.wheel.schedule(this.#time.tick + ticksOfUs(us), code, this.node, id, 0);
-  }
-
-  /** A store of which one call a node is under way at a time, and takes every batch that waits, would have had so many calls. */
-  #noteCall(): void {
-    const { tick } = this.#time;
-    const callTicks = ticksOfUs((writeUsMin + writeUsMax) / 2);
-    if (this.#callWaits && tick >= this.#callEnds) {
-      this.#callEnds += callTicks;
-      this.#callWaits = false;
-    }
-    if (tick >= this.#callEnds) {
-      this.#callEnds = tick + callTicks;
-      this.#world.work.joinedCalls += 1;
-    } else if (!this.#callWaits) {
-      this.#callWaits = true;
-      this.#world.work.joinedCalls += 1;
-    }
   }
 
   #ownerStep(from: Node, bytes: Uint8Array): void {
@@ -310,42 +285,6 @@ export class DayNode implements EdgeOut, OwnerOut {
     work.runsPeer += 1;
     work.bytesPeer += run.length - 4;
     wheel.schedule(this.#time.tick + ticksOfUs(peerUs), Code.peer, 1 - this.node, pool.put(run.bytes, run.length), run.length);
-  }
-
-  #runOf(connection: number): number {
-    const { runOfDevice, deviceOf } = this.#world.connections;
-    const device = deviceOf(connection);
-    let index = runOfDevice[device];
-    if (index >= 0 && index < this.#runCount && this.#runConnections[index] === connection) return index;
-    index = this.#runCount;
-    this.#runCount += 1;
-    if (index === this.#runs.length) this.#runs.push(new FrameWriter(512));
-    runOfDevice[device] = index;
-    this.#runConnections[index] = connection;
-    this.#runFrames[index] = 0;
-    this.#runs[index].reset();
-    return index;
-  }
-
-  #flushConnections(): void {
-    const { work, slotCounts, pool, wheel, connections } = this.#world;
-    for (let index = 0; index < this.#runCount; index += 1) {
-      const run = this.#runs[index];
-      const connection = this.#runConnections[index];
-      work.messagesDown += 1;
-      work.bytesDown += run.length;
-      slotCounts.wire(connections.deviceOf(connection), this.#runFrames[index], run.length);
-      const tick = this.#time.tick + connections.latencyTicks(connection);
-      wheel.schedule(tick, Code.down, connection, pool.put(run.bytes, run.length), run.length);
-    }
-    this.#runCount = 0;
-    for (let index = 0; index < this.#closes.length; index += 1) {
-      const connection = this.#closes[index];
-      const tick = this.#time.tick + connections.latencyTicks(connection);
-      wheel.schedule(tick, Code.closed, connection, this.#closeCodes[index], 0);
-    }
-    this.#closes.length = 0;
-    this.#closeCodes.length = 0;
   }
 
   #planWake(): void {

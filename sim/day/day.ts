@@ -20,7 +20,8 @@ import { DeviceReader } from './device-reader.ts';
 import { Devices } from './devices.ts';
 import { Draws } from './draws.ts';
 import { EventWheel } from './event-wheel.ts';
-import { conversationsPerUser, messagesPerPartition, restMs, rollCallMs, slotsPerDay, windDownMs } from './limits.ts';
+import { messagesPerPartition, restMs, rollCallMs, slotsPerDay, windDownMs } from './limits.ts';
+import { Lines } from './lines.ts';
 import { Population, partitionsOfNodes } from './population.ts';
 import { Sends } from './sends.ts';
 import { SlotCounts } from './slot-counts.ts';
@@ -57,6 +58,7 @@ export class Day implements DayWorld {
   readonly checks: DeviceChecks;
   readonly store: DayStore;
   readonly connections: Connections;
+  readonly lines: Lines;
   readonly devices: Devices;
   readonly talks: Talks;
   readonly nodes: readonly DayNode[];
@@ -79,14 +81,14 @@ export class Day implements DayWorld {
     this.draws = new Draws(seed, 1);
     this.storeIdHigh = mix(seed, 1) >>> 0;
     this.storeIdLow = mix(seed, 2) >>> 0;
-    const written = new Uint16Array(population.devices * conversationsPerUser);
+    this.lines = new Lines(population.devices);
     this.log = new DayLog(population, sends, dayStartMs);
-    this.order = new LogOrder(population, this.log, sends, this.wheel, written, this.slotCounts, this.violations, dayStartMs);
+    this.order = new LogOrder(population, this.log, sends, this.wheel, this.lines.written, this.slotCounts, this.violations, dayStartMs);
     this.checks = new DeviceChecks(population, this.log, this.order, this.violations);
     this.store = new DayStore(population, this.log, this.order, dayStartMs);
     this.connections = new Connections(seed, population.devices);
-    this.devices = new Devices(this, population, sends, written, this.checks);
-    this.#reader = new DeviceReader(this.devices, population, this.checks, this.violations, this.work);
+    this.devices = new Devices(this, population, this.lines, sends, this.checks);
+    this.#reader = new DeviceReader(this.devices, this.lines, population, this.checks, this.violations, this.work);
     this.talks = new Talks(this, population, this.devices, seed, Math.round((messagesPerPartition * slots) / slotsPerDay));
     const directory = {
       ownerOf: (partition: number): number => {
@@ -100,7 +102,7 @@ export class Day implements DayWorld {
 
   run({ hours = 24, onMinute }: DayOptions): void {
     const endMs = hours * hourMs + windDownMs;
-    this.devices.start();
+    this.devices.presence.start();
     this.talks.start();
     this.talks.endMinute = hours * 60;
     this.#until(endMs, onMinute);
@@ -110,7 +112,7 @@ export class Day implements DayWorld {
       this.wheel.schedule(this.time.tick + this.draws.below(rollCallMs) * ticksPerMs, Code.rollCall, device, 0, 0);
     }
     this.#until(endMs + rollCallMs + restMs, onMinute);
-    this.checks.finish(this.devices.cursors, this.devices.hashes);
+    this.checks.finish(this.lines.cursors, this.lines.hashes);
     if (this.devices.openSends > 0) this.violations.add('one outcome', `${this.devices.openSends} sends have no outcome after the day`);
     if (this.store.openObligations > 0)
       this.violations.add('nobody is missed', `${this.store.openObligations} obligations are open after the day`);
@@ -185,7 +187,7 @@ export class Day implements DayWorld {
         return;
       case Code.closed: {
         const device = this.connections.deviceOf(first);
-        if (!this.devices.isCurrent(first, device)) return;
+        if (!this.devices.presence.isCurrent(first, device)) return;
         this.violations.add('bounded', `a node closed the connection of device ${device} with code ${second}`);
         this.devices.closed(device);
         return;
@@ -214,7 +216,7 @@ export class Day implements DayWorld {
     const device = this.connections.deviceOf(connection);
     // Still read for the hash: what left for somebody who has gone counts as well.
     const bytes = this.#payload(handle, length);
-    if (this.devices.isCurrent(connection, device)) this.#reader.take(device, bytes);
+    if (this.devices.presence.isCurrent(connection, device)) this.#reader.take(device, bytes);
     this.pool.give(handle);
   }
 

@@ -30,6 +30,7 @@ import { FrameReader } from '../../core/protocol/reader.ts';
 import type { DeviceChecks } from './checkers/device-checks.ts';
 import type { Devices } from './devices.ts';
 import { conversationsPerUser } from './limits.ts';
+import type { Lines } from './lines.ts';
 import type { Population } from './population.ts';
 import type { Violations } from './violations.ts';
 import type { Work } from './work.ts';
@@ -38,6 +39,7 @@ const runBytesMax = 4 * 1024 * 1024;
 
 export class DeviceReader {
   readonly #devices: Devices;
+  readonly #lines: Lines;
   readonly #population: Population;
   readonly #checks: DeviceChecks;
   readonly #violations: Violations;
@@ -55,8 +57,9 @@ export class DeviceReader {
   readonly #readConfirmed = newReadConfirmed();
   readonly #undelivered = newUndelivered();
 
-  constructor(devices: Devices, population: Population, checks: DeviceChecks, violations: Violations, work: Work) {
+  constructor(devices: Devices, lines: Lines, population: Population, checks: DeviceChecks, violations: Violations, work: Work) {
     this.#devices = devices;
+    this.#lines = lines;
     this.#population = population;
     this.#checks = checks;
     this.#violations = violations;
@@ -149,7 +152,7 @@ export class DeviceReader {
   #acceptedCame(device: number): boolean {
     const { conversationA, conversationB, clientSeq, seq } = this.#accepted;
     const rank = this.#rankOf(device, conversationA, conversationB);
-    this.#checks.accepted(device, rank, clientSeq, seq, this.#devices.accepted[device * conversationsPerUser + rank]);
+    this.#checks.accepted(device, rank, clientSeq, seq, this.#lines.accepted[device * conversationsPerUser + rank]);
     this.#devices.acceptedUpTo(device, rank, clientSeq);
     return true;
   }
@@ -168,7 +171,7 @@ export class DeviceReader {
     const user = population.userOfDevice[device];
     const peer = population.peerOf(user, rank);
     this.#work.undelivered += 1;
-    this.#checks.undelivered(device, population.conversationOf(user, rank), peer, seq, this.#devices.liveSince[peer]);
+    this.#checks.undelivered(device, population.conversationOf(user, rank), peer, seq, this.#devices.presence.liveSince[peer]);
     return true;
   }
 

@@ -10,7 +10,6 @@ import type { LogOrder } from './log-order.ts';
 
 export class DeviceChecks {
   /** By conversation and side: highest seq that a device of that member acknowledged, and read. */
-  readonly acked: (device: number, line: number, seq: number) => void;
   readonly ackedMax: Uint16Array;
   readonly readMax: Uint16Array;
   readonly #population: Population;
@@ -25,10 +24,11 @@ export class DeviceChecks {
     this.#violations = violations;
     this.ackedMax = new Uint16Array(2 * population.conversations).fill(seqAtStart);
     this.readMax = new Uint16Array(2 * population.conversations).fill(seqAtStart);
-    this.acked = (device, line, seq) => {
-      const at = this.#memberAt(device, line);
-      if (seq > this.ackedMax[at]) this.ackedMax[at] = seq;
-    };
+  }
+
+  acked(device: number, line: number, seq: number): void {
+    const at = this.#memberAt(device, line);
+    if (seq > this.ackedMax[at]) this.ackedMax[at] = seq;
   }
 
   read(device: number, line: number, seq: number): void {
@@ -73,7 +73,7 @@ export class DeviceChecks {
     if (delivered > this.ackedMax[at] && delivered > this.readMax[at]) {
       this.#violations.add(
         'receipts are true',
-        `device ${device} was told that user ${user} has conversation ${conversation} up to ${delivered}: no device of that user said more than ${this.ackedMax[at]}`,
+        `device ${device} was told that user ${user} has conversation ${conversation} up to ${delivered}: ${this.ackedMax[at]} is all that was said`,
       );
     }
     if (read > this.readMax[at]) {
@@ -108,10 +108,14 @@ export class DeviceChecks {
             `device ${device} has shown conversation ${conversation} up to ${cursors[line]} of ${head}`,
           );
         } else if (hashes[line] !== this.#log.hashes[conversation]) {
-          this.#violations.add('one order', `device ${device} has shown other events of conversation ${conversation} than the log holds`);
+          this.#otherEvents(device, conversation);
         }
       }
     }
+  }
+
+  #otherEvents(device: number, conversation: number): void {
+    this.#violations.add('one order', `device ${device} has shown other events of conversation ${conversation} than the log holds`);
   }
 
   #memberAt(device: number, line: number): number {
