@@ -38,6 +38,8 @@ const batchRowsMax = 2000;
 const batchBytesMax = 1024 * 1024;
 /** Opening anew needs room for a log and a manifest. */
 const reopenBytesMin = 32 * 1024 * 1024;
+/** A scan asks for few rows first: LevelDB's binding makes room for as many as are asked for, and keeps it until a collection finds it. */
+const scanRowsAtFirst = 16;
 const scanRowsAtOnce = 256;
 /** Between tables that are verified while the index serves: 2 MB each. */
 const verifyPauseMs = 50;
@@ -48,7 +50,9 @@ const levelOptions = {
   writeBufferSize: 8 * 1024 * 1024,
   maxFileSize: 2 * 1024 * 1024,
   maxOpenFiles: 1000,
-  cacheSize: 64 * 1024 * 1024,
+  // Of blocks; the system's cache of files lies behind it. Blocks of tables that were compacted stay in it until others push them out,
+  // so whatever its size, it fills.
+  cacheSize: 8 * 1024 * 1024,
 } as const;
 
 export class LevelIndex {
@@ -177,8 +181,8 @@ export class LevelIndex {
     });
     const packer = new RowPacker();
     try {
-      for (;;) {
-        const entries = await iterator.nextv(Math.min(scanRowsAtOnce, limit + 1 - packer.count));
+      for (let rowsAtOnce = scanRowsAtFirst; ; rowsAtOnce = scanRowsAtOnce) {
+        const entries = await iterator.nextv(Math.min(rowsAtOnce, limit + 1 - packer.count));
         if (entries.length === 0) return packer.finish(false);
         for (const [key, value] of entries) {
           if (packer.count >= limit || (packer.count > 0 && packer.bytes >= bytesMax)) return packer.finish(true);

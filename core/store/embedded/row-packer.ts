@@ -6,11 +6,14 @@ export interface PackedRows {
   readonly more: boolean;
 }
 
-/** Grows one array of rows. */
+const bytesAtFirst = 1024;
+const none = new Uint8Array(0);
+
+/** Grows one array of rows. Most scans of a login find nothing. */
 export class RowPacker {
   count = 0;
   bytes = 0;
-  #rows = new Uint8Array(4096);
+  #rows = none;
   #view = new DataView(this.#rows.buffer);
   #length = 0;
 
@@ -19,7 +22,7 @@ export class RowPacker {
     const keyBytes = key.length - 1;
     const needed = this.#length + 8 + keyBytes + valueBytes;
     if (needed > this.#rows.length) {
-      const rows = new Uint8Array(needed * 2);
+      const rows = new Uint8Array(Math.max(bytesAtFirst, needed * 2));
       rows.set(this.#rows.subarray(0, this.#length));
       this.#rows = rows;
       this.#view = new DataView(rows.buffer);
@@ -34,6 +37,6 @@ export class RowPacker {
   }
 
   finish(more: boolean): PackedRows {
-    return { rows: this.#rows.slice(0, this.#length), count: this.count, more };
+    return { rows: this.#length === 0 ? none : this.#rows.slice(0, this.#length), count: this.count, more };
   }
 }
