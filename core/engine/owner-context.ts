@@ -45,6 +45,8 @@ export class OwnerContext {
   /** Version of the assignment that says so. */
   version = 0;
   leaseUntilMs = Number.POSITIVE_INFINITY;
+  /** When the first step was. */
+  startedAt = 0;
   /** The step's clock and effects. */
   now = 0;
   /** Scratch: a server frame that is to be told. */
@@ -66,6 +68,7 @@ export class OwnerContext {
   }
 
   begin(now: number, out: OwnerOut): void {
+    if (this.startedAt === 0) this.startedAt = now;
     this.now = now;
     this.effects = out;
   }

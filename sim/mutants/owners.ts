@@ -14,7 +14,7 @@ export const ownerMutants: readonly Mutant[] = [
     name: 'verdict-while-cold',
     bug: 'an owner that has just begun says who is off line',
     file: 'core/engine/user/sessions.ts',
-    find: 'const warmAt = Math.max(user.slot.claimedAt + this.context.limits.registerMs, this.coldUntil);',
+    find: 'const warmAt = Math.max(claimedAt + this.context.limits.registerMs, this.coldUntil);',
     replace: 'const warmAt = 0;',
     killedBy: ['undelivered true'],
   },

@@ -24,11 +24,8 @@ export class Claim implements Waiting {
   private expected: Uint8Array | null = null;
   private readonly rows = new RowBatch(128);
   private id = 0;
-  private claimHigh = 0;
-  private claimLow = 0;
-  private epoch = 0;
-  private assignment = 0;
-  private fence: Uint8Array | null = null;
+  /** What this claim makes of the fence. */
+  private readonly fence: Fence = { epoch: 0, claimHigh: 0, claimLow: 0, batch: 0, released: false, assignment: 0 };
   /** What `again` repeats. */
   private stage: 'fence' | 'write' | 'obligations' = 'fence';
   /** Written at least once: a fence read after a false condition may be ours already. */
@@ -63,7 +60,6 @@ export class Claim implements Waiting {
     }
     const seen = result.value === null ? null : readFence(result.value);
     if (this.sent && seen !== null && this.isMine(seen)) {
-      this.fence = result.value;
       this.claimed();
       return;
     }
@@ -72,22 +68,22 @@ export class Claim implements Waiting {
       return;
     }
     this.expected = result.value;
-    this.epoch = seen === null ? firstEpoch : Math.max(firstEpoch, seen.epoch + 1);
+    this.fence.epoch = seen === null ? firstEpoch : Math.max(firstEpoch, seen.epoch + 1);
     this.slots.context.drawRandom(this);
   }
 
   random(high: number, low: number): void {
-    this.claimHigh = high;
-    this.claimLow = low;
-    this.assignment = this.slots.context.version;
+    const { fence } = this;
+    fence.claimHigh = high;
+    fence.claimLow = low;
+    fence.assignment = this.slots.context.version;
     const { key, value } = this.slots.context;
     key.reset();
     writeFenceKey(key, this.slot.partition, this.slot.slot);
     value.reset();
-    writeFence(value, { epoch: this.epoch, claimHigh: high, claimLow: low, batch: 0, released: false, assignment: this.assignment });
-    this.fence = value.copy();
+    writeFence(value, fence);
     this.rows.reset();
-    this.rows.put(this.slot.table, key.view(), this.fence);
+    this.rows.put(this.slot.table, key.view(), value.view());
     this.id = this.slots.context.takeId();
     this.send();
   }
@@ -134,21 +130,16 @@ export class Claim implements Waiting {
     const { slot } = this;
     if (seen.assignment > context.version) return false;
     if (seen.released || context.holdings[slot.partition] === Holding.all) return true;
-    return this.own && seen.epoch === slot.epoch && seen.claimHigh === slot.claimHigh && seen.claimLow === slot.claimLow;
+    return this.own && slot.isOurs(seen);
   }
 
-  private isMine(fence: Fence): boolean {
-    return fence.epoch === this.epoch && fence.claimHigh === this.claimHigh && fence.claimLow === this.claimLow;
+  private isMine({ epoch, claimHigh, claimLow }: Fence): boolean {
+    return epoch === this.fence.epoch && claimHigh === this.fence.claimHigh && claimLow === this.fence.claimLow;
   }
 
   private claimed(): void {
-    const slot = this.slot;
-    slot.epoch = this.epoch;
-    slot.batch = 0;
-    slot.assignment = this.assignment;
-    slot.claimHigh = this.claimHigh;
-    slot.claimLow = this.claimLow;
-    slot.fence = this.fence;
+    const { slot } = this;
+    slot.claimed(this.fence);
     // A slot never used before has no obligations; names have none at all.
     if (this.expected === null || slot.table === Table.names) this.slots.claimDone(this, []);
     else this.readObligations();

@@ -66,6 +66,15 @@ export class Gather {
   /** Estimate of the batch's bytes, for the limit. */
   byteLength = 0;
   eventCount = 0;
+  /** When it has to go, at the latest; 0: at once; Infinity: nothing says so yet. */
+  dueAt = Number.POSITIVE_INFINITY;
+  /** In flight: the encoded rows, and the number of the write. */
+  rows: RowBatch | null = null;
+  writeId = 0;
+  /** It had an unknown outcome: since when; 0: none. */
+  unknownSince = 0;
+  /** It fails definitely: since when; 0: it does not. */
+  failingSince = 0;
   private readonly events: GatheredEvent[] = [];
 
   get empty(): boolean {
@@ -113,6 +122,9 @@ export class Gather {
     if (this.answers.length > 0) this.answers = [];
     if (this.links.length > 0) this.links = [];
     this.byteLength = 0;
+    this.dueAt = Number.POSITIVE_INFINITY;
+    this.unknownSince = 0;
+    this.failingSince = 0;
     for (let index = 0; index < this.eventCount; index++) this.events[index].conversation = null;
     this.eventCount = 0;
     // A burst must not keep its memory for ever.

@@ -44,26 +44,24 @@ export class Leaving {
   begin(slot: SlotState): void {
     this.refuseSoon(slot);
     if (slot.leaving || slot.status === SlotStatus.cold) return;
-    slot.leaving = true;
-    slot.leaveBy = this.context.now + this.context.limits.releaseMs;
+    slot.leave = { releasing: false, by: this.context.now + this.context.limits.releaseMs };
     this.count += 1;
     if (slot.status === SlotStatus.ready) this.goOn(slot);
   }
 
   /** The next step: what gathers is written, then the fence. */
   goOn(slot: SlotState): void {
-    assert(!slot.releasing, 'a slot is released twice');
+    assert(slot.leave?.releasing === false, 'a slot is released twice');
     if (slot.inFlight === null) this.slots.flush(slot);
     if (slot.inFlight !== null) return;
-    slot.releasing = true;
+    slot.leave.releasing = true;
     new Release(this.slots, slot).again();
   }
 
   /** It is gone. */
   end(slot: SlotState): void {
     if (!slot.leaving) return;
-    slot.leaving = false;
-    slot.releasing = false;
+    slot.leave = null;
     this.count -= 1;
   }
 }

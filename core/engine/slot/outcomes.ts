@@ -9,7 +9,8 @@ import { writeFenceKey } from '../../model/keys.ts';
 import { readFence } from '../../model/values.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import type { GetResult, WriteOutcome } from '../../store/port.ts';
-import { unreachable } from '../assert.ts';
+import { assert, unreachable } from '../assert.ts';
+import type { Gather } from './gather.ts';
 import type { SlotState } from './slot-state.ts';
 import type { Slots } from './slots.ts';
 
@@ -41,24 +42,26 @@ export class Outcomes {
 
   private unknown(slot: SlotState): void {
     const { counters, now, limits } = this.slots.context;
+    const batch = inFlight(slot);
     counters.unknownOutcomes += 1;
-    if (slot.unknownSince === 0) slot.unknownSince = now;
+    if (batch.unknownSince === 0) batch.unknownSince = now;
     slot.trouble = ErrorCode.delayed;
-    if (slot.leaving && now >= slot.leaveBy) this.slots.forgetSlot(slot);
-    else if (now - slot.unknownSince >= limits.unknownMaxMs) this.slots.claimAgain(slot);
+    if (slot.leave !== null && now >= slot.leave.by) this.slots.forgetSlot(slot);
+    else if (now - batch.unknownSince >= limits.unknownMaxMs) this.slots.claimAgain(slot);
     else this.slots.retryLater(slot);
   }
 
   private failed(slot: SlotState, code: number): void {
     const { now, limits } = this.slots.context;
-    if (slot.unknownSince !== 0) {
+    const batch = inFlight(slot);
+    if (batch.unknownSince !== 0) {
       // An earlier attempt may still be applied: number k must not be used for anything else.
       this.unknown(slot);
       return;
     }
-    if (slot.failingSince === 0) slot.failingSince = now;
+    if (batch.failingSince === 0) batch.failingSince = now;
     slot.trouble = code;
-    if (now - slot.failingSince < limits.failedMaxMs) this.slots.retryLater(slot);
+    if (now - batch.failingSince < limits.failedMaxMs) this.slots.retryLater(slot);
     else this.slots.rollBack(slot, code);
   }
 
@@ -78,7 +81,7 @@ export class Outcomes {
       return;
     }
     const fence = readFence(result.value);
-    const mine = fence.epoch === slot.epoch && fence.claimHigh === slot.claimHigh && fence.claimLow === slot.claimLow && !fence.released;
+    const mine = slot.isOurs(fence) && !fence.released;
     if (mine && fence.batch === slot.batch + 1) {
       counters.unknownFoundApplied += 1;
       this.slots.commit(slot);
@@ -89,4 +92,9 @@ export class Outcomes {
       this.slots.lose(slot);
     }
   }
+}
+
+function inFlight(slot: SlotState): Gather {
+  assert(slot.inFlight !== null, 'an outcome without a batch');
+  return slot.inFlight;
 }

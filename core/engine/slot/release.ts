@@ -22,21 +22,21 @@ export class Release {
     key.reset();
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
-    const { epoch, claimHigh, claimLow, batch, assignment } = slot;
-    writeFence(value, { epoch, claimHigh, claimLow, batch, released: true, assignment });
+    writeFence(value, { ...slot.fence(slot.batch), released: true });
     this.rows.put(slot.table, key.view(), value.view());
     this.id = slots.context.takeId();
   }
 
   /** Sends it, or sends it again. */
   again(): void {
-    this.slots.write(this, this.id, this.slot, this.slot.fence, this.rows);
+    this.slots.write(this, this.id, this.slot, this.slots.fenceOf(this.slot), this.rows);
   }
 
   written(outcome: WriteOutcome): void {
     const { slots, slot } = this;
     // Condition false: an attempt before this one was applied, or somebody claimed the slot.
-    const isOver = outcome.kind === 'ok' || outcome.kind === 'conditionFalse' || slots.context.now >= slot.leaveBy;
+    const isLate = slot.leave === null || slots.context.now >= slot.leave.by;
+    const isOver = outcome.kind === 'ok' || outcome.kind === 'conditionFalse' || isLate;
     if (isOver) slots.released(slot, outcome.kind === 'ok');
     else slots.retryLater(this);
   }

@@ -1,7 +1,10 @@
 /**
  * One slot as its owner knows it: the claim, the batch in flight, the batch that gathers.
+ *
+ * Method: nearly all slots rest, so what belongs to a batch lies in its `Gather`. The numbers here are small whole ones: V8 boxes any other
+ * (16 bytes each), and so it would a u32, an instant, or an Infinity.
  */
-import type { RowBatch } from '../../model/row-batch.ts';
+import type { Fence } from '../../model/values.ts';
 import type { Table } from '../../store/port.ts';
 import { Parked } from '../parked.ts';
 import type { Gather } from './gather.ts';
@@ -9,39 +12,32 @@ import type { Gather } from './gather.ts';
 export const SlotStatus = { cold: 0, claiming: 1, ready: 2 } as const;
 export type SlotStatus = (typeof SlotStatus)[keyof typeof SlotStatus];
 
+/** Its partition was taken away: what is in flight is finished, then the fence released. */
+export interface Leave {
+  /** The release was sent: nothing more is written under this claim. */
+  releasing: boolean;
+  /** Given up at the next outcome that is not good, after this. */
+  readonly by: number;
+}
+
 export class SlotState {
   readonly table: Table;
   readonly partition: number;
   readonly slot: number;
   status: SlotStatus = SlotStatus.cold;
   epoch = 0;
-  claimHigh = 0;
-  claimLow = 0;
   /** Number of the last batch known durable under this claim. */
   batch = 0;
-  /** The fence row's bytes as this claim left them: the condition of the next batch. */
-  fence: Uint8Array | null = null;
-  claimedAt = 0;
+  /** When it was claimed, counted from the owner's start. */
+  claimedAfterMs = 0;
   /** Version of the assignment by which it was claimed. */
-  assignment = 0;
-  /** Its partition was taken away: what is in flight is finished, then the fence released. */
-  leaving = false;
-  /** The release was sent: nothing more is written under this claim. */
-  releasing = false;
-  /** …given up at the next outcome that is not good, after this. */
-  leaveBy = 0;
+  private assignment = 0;
+  /** The halves of the claim's id, signed. */
+  private claimHigh = 0;
+  private claimLow = 0;
+  leave: Leave | null = null;
   gather: Gather | null = null;
-  /** When the gather has to go, at the latest; 0: at once; Infinity: nothing gathers. */
-  dueAt = Number.POSITIVE_INFINITY;
   inFlight: Gather | null = null;
-  /** Encoded bytes of the batch in flight, and the fence they write. */
-  rows: RowBatch | null = null;
-  nextFence: Uint8Array | null = null;
-  writeId = 0;
-  /** The batch in flight had an unknown outcome: since when; 0: none. */
-  unknownSince = 0;
-  /** The batch in flight fails definitely: since when; 0: it does not. */
-  failingSince = 0;
   /** ErrorCode that new sends are told while writes do not succeed; 0: none. */
   trouble = 0;
   obligationsOpen = 0;
@@ -52,6 +48,35 @@ export class SlotState {
     this.table = table;
     this.partition = partition;
     this.slot = slot;
+  }
+
+  get leaving(): boolean {
+    return this.leave !== null;
+  }
+
+  /** When the gather has to go, at the latest; 0: at once; Infinity: nothing gathers. */
+  get dueAt(): number {
+    return this.gather === null ? Number.POSITIVE_INFINITY : this.gather.dueAt;
+  }
+
+  /** A claim succeeded. */
+  claimed({ epoch, claimHigh, claimLow, assignment }: Fence): void {
+    this.epoch = epoch;
+    this.claimHigh = claimHigh | 0;
+    this.claimLow = claimLow | 0;
+    this.assignment = assignment;
+    this.batch = 0;
+  }
+
+  /** Is it a fence of our claim? */
+  isOurs(fence: Fence): boolean {
+    return fence.epoch === this.epoch && (fence.claimHigh | 0) === this.claimHigh && (fence.claimLow | 0) === this.claimLow;
+  }
+
+  /** The fence of our claim as batch number `batch` leaves it. The same numbers give the same bytes: it is the condition of the next batch. */
+  fence(batch: number): Fence {
+    const { epoch, assignment } = this;
+    return { epoch, claimHigh: this.claimHigh >>> 0, claimLow: this.claimLow >>> 0, batch, released: false, assignment };
   }
 
   park(): Parked {

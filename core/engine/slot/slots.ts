@@ -91,15 +91,19 @@ export class Slots {
 
   /** What gathers goes at the end of this step. */
   urgent(slot: SlotState): void {
-    if (slot.dueAt === 0) return;
-    slot.dueAt = 0;
+    const { gather } = slot;
+    assert(gather !== null, 'nothing gathers that could be urgent');
+    if (gather.dueAt === 0) return;
+    gather.dueAt = 0;
     this.touched.push(slot);
   }
 
   /** What gathers goes with the next batch, at the latest after `lazyWriteMs`. */
   later(slot: SlotState): void {
-    if (slot.dueAt !== Number.POSITIVE_INFINITY) return;
-    slot.dueAt = this.context.now + this.context.limits.lazyWriteMs;
+    const { gather } = slot;
+    assert(gather !== null, 'nothing gathers that could wait');
+    if (gather.dueAt !== Number.POSITIVE_INFINITY) return;
+    gather.dueAt = this.context.now + this.context.limits.lazyWriteMs;
     this.timers.addLazy(slot);
   }
 
@@ -173,10 +177,8 @@ export class Slots {
     const slot = claim.slot;
     this.busyCount -= 1;
     slot.status = SlotStatus.ready;
-    slot.claimedAt = this.context.now;
+    slot.claimedAfterMs = this.context.now - this.context.startedAt;
     slot.trouble = 0;
-    slot.unknownSince = 0;
-    slot.failingSince = 0;
     slot.obligationsOpen = 0;
     this.context.counters.claims += 1;
     if (slot.leaving) {
@@ -231,17 +233,16 @@ export class Slots {
   /** What gathers goes now, if nothing of the slot is under way. */
   flush(slot: SlotState): void {
     const gather = slot.gather;
-    if (gather === null || slot.releasing || slot.inFlight !== null || slot.status !== SlotStatus.ready) return;
+    if (gather === null || slot.leave?.releasing === true || slot.inFlight !== null || slot.status !== SlotStatus.ready) return;
     slot.gather = null;
-    slot.dueAt = Number.POSITIVE_INFINITY;
     if (gather.empty) {
       this.giveBack(gather);
       return;
     }
     slot.inFlight = gather;
-    slot.rows = this.batches.pop() ?? new RowBatch(rowBatchBytesStart);
-    this.encode(slot, gather, slot.rows);
-    slot.writeId = this.context.takeId();
+    gather.rows = this.batches.pop() ?? new RowBatch(rowBatchBytesStart);
+    this.encode(slot, gather, gather.rows);
+    gather.writeId = this.context.takeId();
     this.sendBatch(slot);
   }
 
@@ -251,10 +252,8 @@ export class Slots {
     key.reset();
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
-    const { epoch, claimHigh, claimLow, assignment } = slot;
-    writeFence(value, { epoch, claimHigh, claimLow, batch: slot.batch + 1, released: false, assignment });
-    slot.nextFence = value.copy();
-    rows.put(slot.table, key.view(), slot.nextFence);
+    writeFence(value, slot.fence(slot.batch + 1));
+    rows.put(slot.table, key.view(), value.view());
     for (let index = 0; index < gather.eventCount; index++) {
       const event = gather.event(index);
       assert(event.conversation !== null, 'an event without its conversation');
@@ -272,21 +271,25 @@ export class Slots {
   }
 
   private sendBatch(slot: SlotState): void {
-    assert(slot.rows !== null && slot.inFlight !== null, 'no batch to send');
-    this.write(slot, slot.writeId, slot, slot.fence, slot.rows);
+    const batch = slot.inFlight;
+    assert(batch?.rows != null, 'no batch to send');
+    this.write(slot, batch.writeId, slot, this.fenceOf(slot), batch.rows);
+  }
+
+  /** The fence row's bytes as our claim left them: the condition of the next batch. */
+  fenceOf(slot: SlotState): Uint8Array {
+    const { value } = this.context;
+    value.reset();
+    writeFence(value, slot.fence(slot.batch));
+    return value.copy();
   }
 
   commit(slot: SlotState): void {
     const gather = slot.inFlight;
-    assert(gather !== null && slot.rows !== null, 'an outcome without a batch');
+    assert(gather !== null, 'an outcome without a batch');
     slot.inFlight = null;
     slot.batch += 1;
-    slot.fence = slot.nextFence;
-    slot.unknownSince = 0;
-    slot.failingSince = 0;
     slot.trouble = 0;
-    this.batches.push(slot.rows);
-    slot.rows = null;
     for (let index = 0; index < gather.sources.length; index++) gather.sources[index].rowDurable(gather.whats[index], slot);
     this.hooks.committed(slot, gather);
     for (const answer of gather.answers) {
@@ -301,6 +304,8 @@ export class Slots {
   }
 
   private giveBack(gather: Gather): void {
+    if (gather.rows !== null) this.batches.push(gather.rows);
+    gather.rows = null;
     gather.recycle();
     if (this.gathers.length < recycledMax) this.gathers.push(gather);
     if (this.batches.length > recycledMax) this.batches.length = recycledMax;
@@ -308,7 +313,6 @@ export class Slots {
 
   rollBack(slot: SlotState, code: number): void {
     this.context.counters.rollbacks += 1;
-    slot.failingSince = 0;
     this.dropBatches(slot, code);
     if (slot.leaving) {
       this.forgetSlot(slot);
@@ -332,8 +336,6 @@ export class Slots {
     this.hooks.forget(slot);
     this.hooks.fenced(slot);
     slot.trouble = 0;
-    slot.unknownSince = 0;
-    slot.failingSince = 0;
     this.leaving.end(slot);
     if (slot.parked !== null && slot.parked.count > 0) this.isReady(slot);
   }
@@ -358,10 +360,7 @@ export class Slots {
       gather.clear();
       this.giveBack(gather);
     }
-    if (slot.rows !== null) this.batches.push(slot.rows);
-    slot.rows = null;
     slot.inFlight = null;
     slot.gather = null;
-    slot.dueAt = Number.POSITIVE_INFINITY;
   }
 }

@@ -142,7 +142,7 @@ export class Inbox {
         entry.loadEnded();
       }
       this.entryCount -= user.entries.size;
-      user.entries.clear();
+      user.removeEntries();
       user.inbox = InboxStatus.unloaded;
       // Until the claim caught them up again no bookmark may go to them (simulator, seed 454: one told epoch 6 with epoch 5's batch).
       for (const session of user.sessions) session.resumed = false;
@@ -241,7 +241,7 @@ export class Inbox {
   private newEntry(user: UserState, peer: number, a: number, b: number): EntryState {
     const entry = new EntryState(this.context, user, a, b, this.entryDurable);
     if (!user.entries.has(peer)) this.entryCount += 1;
-    user.entries.set(peer, entry);
+    user.setEntry(peer, entry);
     return entry;
   }
 
@@ -280,7 +280,7 @@ export class Inbox {
     for (const [peer, entry] of user.entries) {
       if (!entry.clean || entry.pins > 0) continue;
       entry.dropped = true;
-      user.entries.delete(peer);
+      user.removeEntry(peer);
       this.entryCount -= 1;
       user.inbox = InboxStatus.unloaded;
       this.context.counters.entriesEvicted += 1;

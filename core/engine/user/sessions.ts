@@ -222,7 +222,8 @@ export class Sessions {
   }
 
   private offline(user: UserState, a: number, b: number, seq: number): void {
-    const warmAt = Math.max(user.slot.claimedAt + this.context.limits.registerMs, this.coldUntil);
+    const claimedAt = this.context.startedAt + user.slot.claimedAfterMs;
+    const warmAt = Math.max(claimedAt + this.context.limits.registerMs, this.coldUntil);
     if (this.context.now >= warmAt && user.slot.status === SlotStatus.ready) {
       this.tellOffline(user, a, b, seq);
       return;

@@ -31,14 +31,13 @@ export const InboxStatus = { unloaded: 0, loading: 1, loaded: 2 } as const;
 export type InboxStatus = (typeof InboxStatus)[keyof typeof InboxStatus];
 
 const noSessions: SessionState[] = [];
+const noEntries: ReadonlyMap<number, EntryState> = new Map();
 
 export class UserState {
   readonly id: number;
   readonly slot: SlotState;
   /** Shared and empty until the first session: most users in memory are peers of somebody. */
   sessions: SessionState[] = noSessions;
-  /** By the other user of a direct conversation. */
-  readonly entries = new Map<number, EntryState>();
   inbox: InboxStatus = InboxStatus.unloaded;
   /** Frames that wait for the inbox. */
   parked: Parked | null = null;
@@ -50,10 +49,31 @@ export class UserState {
   pins = 0;
   /** Recently used: the eviction clock passes it once. */
   touched = true;
+  /** None until the first entry: many users who are on line have nothing in memory, and an empty map takes 184 bytes. */
+  private entryMap: Map<number, EntryState> | null = null;
 
   constructor(id: number, slot: SlotState) {
     this.id = id;
     this.slot = slot;
+  }
+
+  /** Of the inbox, by the other user of a direct conversation. */
+  get entries(): ReadonlyMap<number, EntryState> {
+    return this.entryMap ?? noEntries;
+  }
+
+  setEntry(peer: number, entry: EntryState): void {
+    this.entryMap ??= new Map();
+    this.entryMap.set(peer, entry);
+  }
+
+  /** May be called for the entry at which a walk over `entries` stands. */
+  removeEntry(peer: number): void {
+    this.entryMap?.delete(peer);
+  }
+
+  removeEntries(): void {
+    this.entryMap = null;
   }
 
   addSession(session: SessionState): void {
