@@ -16,8 +16,11 @@ export class StoreUsageError extends Error {
 
 /** Bytes of (u16 partition, u8 slot) at the start of each key of a unit. */
 export const unitPrefixBytes = 3;
-/** Longest fence value: the embedded store keeps one a claimed slot in memory. */
-export const fenceBytesMax = 63;
+/**
+ * Longest fence value: the embedded store keeps one a claimed slot in memory. The longest there can be has 25 bytes: an epoch below 2^23, a
+ * batch below 2^40 (both go into a cell's timestamp, DESIGN 7), an assignment's version below 2^35.
+ */
+export const fenceBytesMax = 31;
 /** Up to here the pairwise look for two operations on one row is the fastest. */
 const pairwiseRowsMax = 12;
 

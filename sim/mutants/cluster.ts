@@ -31,7 +31,7 @@ export const clusterMutants: readonly Mutant[] = [
     bug: 'a session that an owner would not register is not registered again',
     file: 'core/engine/edge/edge-links.ts',
     find: 'session.registerAtMs = context.nowMs + context.limits.retryAfterMs;',
-    replace: 'session.registerAtMs = Number.POSITIVE_INFINITY;',
+    replace: 'session.registerAtMs = null;',
     killedBy: ['nobody missed', 'receipts true', 'rest'],
   },
   {

@@ -11,9 +11,10 @@ import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { newLogin, writeLogin } from '../../protocol/generated/link-frames.ts';
 import { protocolVersion } from '../../protocol/schema.ts';
 import { encodeUtf8 } from '../../protocol/utf8.ts';
+import { assert } from '../assert.ts';
 import type { EdgeAnswers } from './edge-answers.ts';
 import type { EdgeContext } from './edge-context.ts';
-import { type EdgeSession, SessionState } from './edge-session.ts';
+import { type EdgeSession, type LoginState, SessionState } from './edge-session.ts';
 import type { SessionTable } from './session-table.ts';
 
 /** Asking the names owner: so often, each time after twice the pause. */
@@ -90,7 +91,7 @@ export class EdgeLogin {
     session.name = token.name;
     session.issuedAtMs = token.issuedAtMs;
     session.expiresAtMs = token.expiresAtMs;
-    session.newUser = token.newUser;
+    loginOf(session).newUser = token.newUser;
     session.state = SessionState.loggingIn;
     this.askNamesOwner(session);
   }
@@ -98,12 +99,13 @@ export class EdgeLogin {
   /** Asks the names owner, and again when its answer is late. */
   askNamesOwner(session: EdgeSession): void {
     const { writer, out, directory, limits, nowMs } = this.context;
+    const login = loginOf(session);
     const frame = newLogin();
     frame.session = session.connection;
     frame.name = session.name;
-    frame.newUser = session.newUser;
-    session.loginTries++;
-    session.loginAgainAtMs = nowMs + limits.registerMs;
+    frame.newUser = login.newUser;
+    login.tries++;
+    login.againAtMs = nowMs + limits.registerMs;
     this.table.reschedule(session);
     writer.reset();
     writeLogin(writer, frame);
@@ -113,7 +115,7 @@ export class EdgeLogin {
   /** The pause is over: asks once more, or gives up. */
   again(session: EdgeSession): void {
     const { counters, limits } = this.context;
-    if (session.loginTries >= loginTriesMax) {
+    if (loginOf(session).tries >= loginTriesMax) {
       this.table.end(session, ErrorCode.unavailable, 'the user cannot be looked up now', limits.retryAfterMs * 2 ** loginTriesMax);
     } else {
       counters.loginRetries++;
@@ -129,11 +131,12 @@ export class EdgeLogin {
     if (code === ErrorCode.noSuchUser) {
       this.table.end(session, ErrorCode.tokenInvalid, 'no user has the name of this token');
     } else if (code !== ErrorCode.ok || user === 0) {
-      session.loginAgainAtMs = nowMs + limits.retryAfterMs * 2 ** (session.loginTries - 1);
+      const login = loginOf(session);
+      login.againAtMs = nowMs + limits.retryAfterMs * 2 ** (login.tries - 1);
       this.table.reschedule(session);
     } else {
       session.user = user;
-      session.newUser = 0;
+      session.login = null;
       session.state = SessionState.live;
       counters.loggedIn++;
       this.table.reschedule(session);
@@ -153,4 +156,9 @@ export class EdgeLogin {
     this.table.reschedule(session);
     this.answers.authorized(session);
   }
+}
+
+function loginOf(session: EdgeSession): LoginState {
+  assert(session.login !== null, 'a live session logs in');
+  return session.login;
 }

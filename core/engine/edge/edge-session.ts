@@ -19,12 +19,22 @@ export const SessionState = {
 } as const;
 export type SessionState = (typeof SessionState)[keyof typeof SessionState];
 
+/** What is needed until the session is live. */
+export interface LoginState {
+  readonly openedAtMs: number;
+  tries: number;
+  /** The names owner is asked again at this instant. */
+  againAtMs: number;
+  /** Random id the names owner may give to a new name. */
+  newUser: number;
+}
+
 export class EdgeSession {
   /** The host's number of the connection is the session's number on links: neither is ever used twice. */
   readonly connection: number;
   readonly transport: Transport;
   state: SessionState = SessionState.opened;
-  openedAtMs: number;
+  login: LoginState | null;
   lastFrameAtMs: number;
   name = '';
   user = 0;
@@ -35,8 +45,8 @@ export class EdgeSession {
   registration = 0;
   /** The owner it was last registered with. */
   owner: Node = 0;
-  /** That owner would not have it: it is registered again at this instant; Infinity: it stands. */
-  registerAtMs = Number.POSITIVE_INFINITY;
+  /** That owner would not have it: it is registered again at this instant; null: it stands. (V8 would box an Infinity for each session.) */
+  registerAtMs: number | null = null;
   /** Last bookmark passed to this session, at first the client's own. */
   epoch = 0;
   batch = 0;
@@ -52,11 +62,6 @@ export class EdgeSession {
   framesFullAtMs = 0;
   /** Shared by the sessions of one user; null until the first send. */
   userBucket: UserBucket | null = null;
-  loginTries = 0;
-  /** `loggingIn`: the names owner is asked again at this instant. */
-  loginAgainAtMs = 0;
-  /** Random id the names owner may give to a new name. */
-  newUser = 0;
   wheelNext: EdgeSession | null = null;
   wheelPrevious: EdgeSession | null = null;
   wheelBucket = -1;
@@ -64,7 +69,7 @@ export class EdgeSession {
   constructor(connection: number, transport: Transport, nowMs: number) {
     this.connection = connection;
     this.transport = transport;
-    this.openedAtMs = nowMs;
+    this.login = { openedAtMs: nowMs, tries: 0, againAtMs: 0, newUser: 0 };
     this.lastFrameAtMs = nowMs;
   }
 }

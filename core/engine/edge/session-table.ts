@@ -85,7 +85,7 @@ export class SessionTable {
     const { writer, out, counters } = this.context;
     session.registration++;
     session.owner = this.ownerOf(session);
-    session.registerAtMs = Number.POSITIVE_INFINITY;
+    session.registerAtMs = null;
     counters.registered++;
     const frame = this.registerFrame;
     frame.session = session.connection;
@@ -133,14 +133,16 @@ export class SessionTable {
 
   private deadlineOf(session: EdgeSession): number {
     const { limits } = this.context;
+    const { login } = session;
     // A request is verified at once, but its host may be gone for longer than a client may be silent.
-    if (session.state === SessionState.opened && session.transport !== 'request') return session.openedAtMs + limits.helloMs;
-    if (session.state === SessionState.loggingIn) return session.loginAgainAtMs;
+    if (session.state === SessionState.opened && session.transport !== 'request' && login !== null)
+      return login.openedAtMs + limits.helloMs;
+    if (session.state === SessionState.loggingIn && login !== null) return login.againAtMs;
     let deadline = Number.POSITIVE_INFINITY;
     if (session.state === SessionState.live) deadline = session.expiresAtMs + limits.tokenGraceMs;
     // A poll sequence has its own end (pollSessionMs), where polls count and not frames.
     if (session.transport !== 'poll') deadline = Math.min(deadline, session.lastFrameAtMs + limits.idleMs);
-    deadline = Math.min(deadline, session.registerAtMs);
+    if (session.registerAtMs !== null) deadline = Math.min(deadline, session.registerAtMs);
     if (session.pressedSinceMs !== 0) deadline = Math.min(deadline, session.pressedSinceMs + limits.laggingMaxMs);
     return deadline;
   }
@@ -153,7 +155,7 @@ export class SessionTable {
       this.end(session, ErrorCode.helloTimeout, 'no hello in time');
     } else if (session.state === SessionState.loggingIn) {
       loginAgain(session);
-    } else if (nowMs >= session.registerAtMs) {
+    } else if (session.registerAtMs !== null && nowMs >= session.registerAtMs) {
       counters.registeredAgain++;
       this.register(session);
       this.reschedule(session);
