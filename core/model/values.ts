@@ -147,36 +147,36 @@ export function readWatermark(value: Uint8Array): { delivered: number; read: num
   return watermark;
 }
 
-/** Words a kept outcome takes in `SenderOutcomes.words`: sendId high, low, body hash, code, seq high, seq low. */
-const outcomeWords = 6;
-const twoTo32 = 0x1_0000_0000;
+/** Numbers a kept outcome takes in `SenderOutcomes.kept`: sendId high, low, body hash, code, seq. */
+const outcomeNumbers = 5;
+const noOutcomes: number[] = [];
 
 /**
  * The last outcomes of one sender, in a ring by clientSeq: what a duplicate is answered from (DESIGN 4).
- * Flat words, because a busy node holds hundreds of thousands of them.
+ * Flat numbers in an array that grows to the window: a busy node holds hundreds of thousands of senders, most of which sent little. (A typed
+ * array of the whole window took three times as much, and each one costs the garbage collector a visit.)
  */
 export class SenderOutcomes {
   /** Last clientSeq used; 0: none. */
   last = 0;
   readonly window: number;
-  readonly words: Uint32Array;
+  private kept = noOutcomes;
 
   constructor(window: number) {
     this.window = window;
-    this.words = new Uint32Array(window * outcomeWords);
   }
 
   /** Notes the outcome of `last + 1` and makes it the last. `code` 0: accepted at `seq`. */
   push(sendIdHigh: number, sendIdLow: number, bodyHash: number, code: number, seq: number): void {
     this.last += 1;
-    const at = (this.last % this.window) * outcomeWords;
-    const words = this.words;
-    words[at] = sendIdHigh;
-    words[at + 1] = sendIdLow;
-    words[at + 2] = bodyHash;
-    words[at + 3] = code;
-    words[at + 4] = Math.floor(seq / twoTo32);
-    words[at + 5] = seq >>> 0;
+    const at = this.placeOf(this.last);
+    if (at >= this.kept.length) this.grow(at);
+    const { kept } = this;
+    kept[at] = sendIdHigh;
+    kept[at + 1] = sendIdLow;
+    kept[at + 2] = bodyHash;
+    kept[at + 3] = code;
+    kept[at + 4] = seq;
   }
 
   /** Is `clientSeq` one of the kept? */
@@ -185,32 +185,49 @@ export class SenderOutcomes {
   }
 
   same(clientSeq: number, sendIdHigh: number, sendIdLow: number, bodyHash: number): boolean {
-    const at = (clientSeq % this.window) * outcomeWords;
-    return this.words[at] === sendIdHigh && this.words[at + 1] === sendIdLow && this.words[at + 2] === bodyHash;
+    const at = this.placeOf(clientSeq);
+    const { kept } = this;
+    return kept[at] === sendIdHigh && kept[at + 1] === sendIdLow && kept[at + 2] === bodyHash;
   }
 
   code(clientSeq: number): number {
-    return this.words[(clientSeq % this.window) * outcomeWords + 3];
+    return this.kept[this.placeOf(clientSeq) + 3];
   }
 
   seq(clientSeq: number): number {
-    const at = (clientSeq % this.window) * outcomeWords;
-    return this.words[at + 4] * twoTo32 + this.words[at + 5];
+    return this.kept[this.placeOf(clientSeq) + 4];
+  }
+
+  write(w: FrameWriter): void {
+    const { kept, last, window } = this;
+    w.varint(last);
+    const count = Math.min(last, window);
+    w.u8(count);
+    for (let clientSeq = last - count + 1; clientSeq <= last; clientSeq++) {
+      const at = this.placeOf(clientSeq);
+      w.u64(kept[at], kept[at + 1]);
+      w.u32(kept[at + 2]);
+      w.u8(kept[at + 3]);
+      w.varint(kept[at + 4]);
+    }
+  }
+
+  private placeOf(clientSeq: number): number {
+    return ((clientSeq - 1) % this.window) * outcomeNumbers;
+  }
+
+  /** Room for the outcome at `at`: as few as were used, doubled. */
+  private grow(at: number): void {
+    const count = Math.min(this.window, Math.max(at / outcomeNumbers + 1, (2 * this.kept.length) / outcomeNumbers));
+    const grown = new Array<number>(count * outcomeNumbers).fill(0);
+    for (let index = 0; index < this.kept.length; index++) grown[index] = this.kept[index];
+    this.kept = grown;
   }
 }
 
 export function writeSender(w: FrameWriter, outcomes: SenderOutcomes): void {
   w.u8(valueVersion);
-  w.varint(outcomes.last);
-  const kept = Math.min(outcomes.last, outcomes.window);
-  w.u8(kept);
-  for (let clientSeq = outcomes.last - kept + 1; clientSeq <= outcomes.last; clientSeq++) {
-    const at = (clientSeq % outcomes.window) * outcomeWords;
-    w.u64(outcomes.words[at], outcomes.words[at + 1]);
-    w.u32(outcomes.words[at + 2]);
-    w.u8(outcomes.words[at + 3]);
-    w.varint(outcomes.seq(clientSeq));
-  }
+  outcomes.write(w);
 }
 
 /** @param window of the limits; a row of a longer window keeps its newest outcomes. */

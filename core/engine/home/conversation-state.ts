@@ -31,6 +31,8 @@ export interface WatermarkWaiter {
 /** Shared and empty: most members have no session that waits. */
 export const noWaiters: WatermarkWaiter[] = [];
 
+const noSenders: SenderState[] = [];
+
 /** Told when a member's watermark row is durable. */
 export type WatermarkDurable = (conversation: ConversationState, member: MemberState) => void;
 
@@ -55,6 +57,9 @@ export class ConversationState implements RowSource {
   dropped = false;
   /** Recently used: the eviction clock passes it once. */
   touched = true;
+  /** The others of its slot in memory (`slot-conversations.ts`). */
+  nextInSlot: ConversationState | null = null;
+  previousInSlot: ConversationState | null = null;
   parked: Parked | null = null;
   gathered = 0;
 
@@ -73,9 +78,8 @@ export class ConversationState implements RowSource {
 
   readonly lower = new MemberState();
   readonly upper: MemberState;
-  senders: SenderState[] = [];
-  /** No sender row exists beyond those in `senders`. */
-  allSendersKnown = false;
+  /** Those that were asked for; the rows of others are in the store. */
+  senders: SenderState[] = noSenders;
 
   /** Oldest seq of which a member's inbox is unconfirmed; 0: none. */
   openLow = 0;
@@ -141,6 +145,12 @@ export class ConversationState implements RowSource {
   /** …and up to the durable head. */
   durableOthersNo(user: number): number {
     return user === this.a ? this.durableMessageNo - this.durableLowerNo : this.durableLowerNo;
+  }
+
+  /** An array of one first: most conversations have one sender or two, and an array that grows makes room for many. */
+  addSender(sender: SenderState): void {
+    if (this.senders.length === 0) this.senders = [sender];
+    else this.senders.push(sender);
   }
 
   park(): Parked {

@@ -2,33 +2,28 @@
  * The conversations in memory: found, loaded on first use, forgotten when clean and cold.
  *
  * Method: a handler asks for a conversation; when its slot is not claimed or its rows are not read yet, the frame is parked and handled
- * again later. Head, watermarks and senders are one forward scan; the lower user's inbox entry, which rides in every batch of
- * the conversation, is read beside it.
+ * again later (`conversation-load.ts` reads it).
  */
-import { Part, readKeyId, writeConversationPart } from '../../model/keys.ts';
 import { partitionOf, slotOf } from '../../model/partition.ts';
-import { readHead, readSender, readWatermark } from '../../model/values.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
-import { type ScanResult, Table } from '../../store/port.ts';
+import { Table } from '../../store/port.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Node } from '../machine.ts';
-import type { OwnerContext, Waiting } from '../owner-context.ts';
+import type { OwnerContext } from '../owner-context.ts';
 import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
-import type { EntryState } from '../user/entry-state.ts';
 import type { Inbox } from '../user/inbox.ts';
+import { ConversationLoad, type SenderName } from './conversation-load.ts';
 import { ConversationState, type WatermarkDurable } from './conversation-state.ts';
 import { PairMap } from './pair-map.ts';
-import { SenderState } from './sender-state.ts';
-
-/** Bytes before the part byte of a conversation's key: partition, slot, tag, two ids. */
-const partAt = 20;
+import { SlotConversations } from './slot-conversations.ts';
 
 export class Conversations {
   private readonly context: OwnerContext;
   private readonly slots: Slots;
   private readonly inbox: Inbox;
   private readonly table = new PairMap<ConversationState>();
+  private readonly inSlots = new SlotConversations();
   /** Set by the home. */
   replay: (from: Node, frame: Uint8Array) => void = () => {};
   refuse: (from: Node, frame: Uint8Array, code: number) => void = () => {};
@@ -46,8 +41,8 @@ export class Conversations {
     return this.table.size;
   }
 
-  /** The loaded conversation; null: the frame was parked. */
-  need(arrival: Arrival, a: number, b: number): ConversationState | null {
+  /** The loaded conversation; null: the frame was parked. `sender`: who will be asked for first; read beside it. */
+  need(arrival: Arrival, a: number, b: number, sender: SenderName | null = null): ConversationState | null {
     const conversation = this.table.get(a, b);
     const isServed = conversation !== undefined && this.context.servesSlot(conversation.slot);
     if (isServed && conversation.loaded) {
@@ -63,7 +58,7 @@ export class Conversations {
       this.parkAtSlot(arrival, slot);
       return null;
     }
-    this.parkIn(arrival, this.load(slot, a, b));
+    this.parkIn(arrival, this.load(slot, a, b, sender));
     return null;
   }
 
@@ -77,15 +72,16 @@ export class Conversations {
   }
 
   /** Begins to load a conversation of a ready slot. */
-  load(slot: SlotState, a: number, b: number): ConversationState {
+  load(slot: SlotState, a: number, b: number, sender: SenderName | null = null): ConversationState {
     const conversation = new ConversationState(this.context, slot, a, b, this.onWatermarkDurable);
     this.makeRoom();
     this.table.add(conversation);
+    this.inSlots.add(conversation);
     const entry = this.inbox.entry(a, a, b);
     conversation.lowerEntry = entry;
     entry.user.pins += 1;
     entry.pins += 1;
-    new Load(this.context, this, conversation, entry).begin();
+    new ConversationLoad(this.context, this, conversation, entry).begin(sender);
     return conversation;
   }
 
@@ -121,8 +117,7 @@ export class Conversations {
 
   /** Memory of the slot means nothing any more; what waits goes to the slot. */
   forget(slot: SlotState): void {
-    for (const conversation of this.table.all()) {
-      if (conversation.slot !== slot) continue;
+    for (const conversation of this.inSlots.of(slot)) {
       this.drop(conversation);
       conversation.parked?.moveTo(slot.park());
     }
@@ -131,6 +126,7 @@ export class Conversations {
   private drop(conversation: ConversationState): void {
     conversation.dropped = true;
     this.table.delete(conversation);
+    this.inSlots.remove(conversation);
     if (conversation.lowerEntry !== null) {
       conversation.lowerEntry.user.pins -= 1;
       conversation.lowerEntry.pins -= 1;
@@ -159,83 +155,6 @@ export class Conversations {
       }
       this.drop(candidate);
       this.context.counters.conversationsEvicted += 1;
-    }
-  }
-}
-
-/** Reads a conversation's rows. */
-class Load implements Waiting {
-  private readonly context: OwnerContext;
-  private readonly conversations: Conversations;
-  private readonly conversation: ConversationState;
-  private readonly entry: EntryState;
-  private rowsRead = false;
-
-  constructor(context: OwnerContext, conversations: Conversations, conversation: ConversationState, entry: EntryState) {
-    this.context = context;
-    this.conversations = conversations;
-    this.conversation = conversation;
-    this.entry = entry;
-  }
-
-  begin(): void {
-    const { key, limits } = this.context;
-    const { slot, a, b } = this.conversation;
-    key.reset();
-    writeConversationPart(key, slot.partition, slot.slot, a, b, Part.head);
-    const start = key.copy();
-    key.reset();
-    writeConversationPart(key, slot.partition, slot.slot, a, b, Part.event);
-    const limit = 3 + limits.sendersPerConversationLoadedMax;
-    this.context.scan({ table: Table.users, start, end: key.copy(), limit, reverse: false, bytesMax: 64 * 1024 }, this);
-    this.entry.whenLoaded(() => this.proceed());
-  }
-
-  scanned(result: ScanResult): void {
-    if (this.conversation.dropped) return;
-    if (result.kind === 'unavailable') {
-      this.conversations.loadFailed(this.conversation);
-      return;
-    }
-    for (const row of result.rows) this.take(row.key, row.value);
-    this.conversation.allSendersKnown = !result.more;
-    this.rowsRead = true;
-    this.proceed();
-  }
-
-  private proceed(): void {
-    if (this.conversation.dropped || !this.rowsRead) return;
-    if (this.entry.loaded) this.conversations.loaded(this.conversation);
-    else if (this.entry.failed) this.conversations.loadFailed(this.conversation);
-  }
-
-  private take(key: Uint8Array, value: Uint8Array): void {
-    const conversation = this.conversation;
-    const part = key[partAt];
-    if (part === Part.head) {
-      const head = readHead(value);
-      conversation.lastSeq = head.lastSeq;
-      conversation.lastMessageNo = head.lastMessageNo;
-      conversation.lowerMessageNo = head.lowerMessageNo;
-      conversation.lastTimestamp = head.lastTimestamp;
-      conversation.blockedBy = head.blockedBy;
-      conversation.durableSeq = head.lastSeq;
-      conversation.durableMessageNo = head.lastMessageNo;
-      conversation.durableLowerNo = head.lowerMessageNo;
-    } else if (part === Part.watermark) {
-      const member = conversation.member(readKeyId(key, partAt + 1));
-      const watermark = readWatermark(value);
-      member.delivered = watermark.delivered;
-      member.durableDelivered = watermark.delivered;
-      member.read = watermark.read;
-      member.durableRead = watermark.read;
-    } else if (part === Part.sender) {
-      const user = readKeyId(key, partAt + 1);
-      const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-      const outcomes = readSender(value, this.context.limits.windowSends);
-      conversation.senders.push(
-        new SenderState(this.context, conversation, user, view.getUint32(partAt + 9), view.getUint32(partAt + 13), outcomes),
-      );
     }
   }
 }

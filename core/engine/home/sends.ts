@@ -21,6 +21,7 @@ import type { Gather, GatheredEvent } from '../slot/gather.ts';
 import type { Slots } from '../slot/slots.ts';
 import type { Inbox } from '../user/inbox.ts';
 import type { Answers } from './answers.ts';
+import type { SenderName } from './conversation-load.ts';
 import { ConversationRow, type ConversationState } from './conversation-state.ts';
 import type { Conversations } from './conversations.ts';
 import { Edits, EventKind } from './edits.ts';
@@ -36,6 +37,7 @@ export class Sends {
   private readonly edits: Edits;
   private readonly keys: KeptKeys;
   private readonly frame: SendFrame = newSend();
+  private readonly sender: SenderName = { user: 0, idHigh: 0, idLow: 0 };
   private readonly event: EventStruct = newEventStruct();
 
   constructor(context: OwnerContext, slots: Slots, conversations: Conversations, inbox: Inbox, answers: Answers) {
@@ -62,9 +64,14 @@ export class Sends {
       this.refuse(arrival, a, b, ErrorCode.notMember);
       return;
     }
-    const conversation = this.conversations.need(arrival, a, b);
+    const isNumbered = send.clientSeq > 0;
+    const { sender } = this;
+    sender.user = arrival.user;
+    sender.idHigh = send.senderIdHigh;
+    sender.idLow = send.senderIdLow;
+    const conversation = this.conversations.need(arrival, a, b, isNumbered ? sender : null);
     if (conversation === null) return;
-    if (send.clientSeq === 0) this.receiveKeyed(arrival, conversation);
+    if (!isNumbered) this.receiveKeyed(arrival, conversation);
     else this.receiveNumbered(arrival, conversation);
   }
 
@@ -92,7 +99,7 @@ export class Sends {
 
   private receiveNumbered(arrival: Arrival, conversation: ConversationState): void {
     const send = this.frame;
-    const sender = this.sender(arrival, conversation);
+    const sender = this.senderOf(arrival, conversation);
     if (sender === null) return;
     const due = sender.outcomes.last + 1;
     if (send.clientSeq === due) {
@@ -313,19 +320,10 @@ export class Sends {
   }
 
   /** The sender's state; null: its row is being read and the frame parked. */
-  private sender(arrival: Arrival, conversation: ConversationState): SenderState | null {
+  private senderOf(arrival: Arrival, conversation: ConversationState): SenderState | null {
     const send = this.frame;
     for (const sender of conversation.senders) {
       if (sender.idLow === send.senderIdLow && sender.idHigh === send.senderIdHigh && sender.user === arrival.user) return sender;
-    }
-    if (conversation.allSendersKnown) {
-      return this.addSender(
-        conversation,
-        arrival.user,
-        send.senderIdHigh,
-        send.senderIdLow,
-        new SenderOutcomes(this.context.limits.windowSends),
-      );
     }
     this.readSender(arrival, conversation);
     return null;
@@ -334,10 +332,9 @@ export class Sends {
   private addSender(conversation: ConversationState, user: number, high: number, low: number, outcomes: SenderOutcomes): SenderState {
     if (conversation.senders.length >= this.context.limits.sendersPerConversationLoadedMax) {
       conversation.senders = conversation.senders.filter((sender) => !sender.clean);
-      conversation.allSendersKnown = false;
     }
     const sender = new SenderState(this.context, conversation, user, high, low, outcomes);
-    conversation.senders.push(sender);
+    conversation.addSender(sender);
     return sender;
   }
 

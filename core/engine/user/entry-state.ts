@@ -25,6 +25,8 @@ export interface ReadWaiter {
 }
 
 const noWaiters: ReadWaiter[] = [];
+/** One for all rows: a struct an entry took as much memory as the half of the entry. */
+const rowScratch = newEntryStruct();
 
 export class EntryState implements RowSource {
   readonly user: UserState;
@@ -56,7 +58,13 @@ export class EntryState implements RowSource {
   readWaiters: ReadWaiter[] = noWaiters;
   /** The conversation whose appended head rides in the next batch. */
   riding: ConversationState | null = null;
-  private written: EntryStruct | null = null;
+  /** What the batch under way holds of it. */
+  private writtenSeq = 0;
+  private writtenOthersNo = 0;
+  private writtenTimestamp = 0;
+  private writtenReadSeq = 0;
+  private writtenReadOthersNo = 0;
+  private writtenFlags = 0;
   private readonly context: OwnerContext;
   private readonly durable: (entry: EntryState, slot: SlotState) => void;
   private waiting: (() => void)[] | null = null;
@@ -123,12 +131,10 @@ export class EntryState implements RowSource {
   }
 
   rowDurable(_what: number, slot: SlotState): void {
-    const written = this.written;
-    if (written === null) return;
-    this.raise(written.lastSeq, written.lastOthersNo, written.lastTimestamp);
-    this.raiseRead(written.readSeq, written.readOthersNo);
-    this.durableSeq = Math.max(this.durableSeq, written.lastSeq);
-    if (this.readSeq === written.readSeq && this.flags === written.flags) this.changed = false;
+    this.raise(this.writtenSeq, this.writtenOthersNo, this.writtenTimestamp);
+    this.raiseRead(this.writtenReadSeq, this.writtenReadOthersNo);
+    this.durableSeq = Math.max(this.durableSeq, this.writtenSeq);
+    if (this.readSeq === this.writtenReadSeq && this.flags === this.writtenFlags) this.changed = false;
     this.epoch = slot.epoch;
     this.batch = slot.batch;
     this.durable(this, slot);
@@ -160,8 +166,7 @@ export class EntryState implements RowSource {
   }
 
   private rowToWrite(slot: SlotState): EntryStruct {
-    this.written ??= newEntryStruct();
-    const row = this.fill(this.written);
+    const row = this.fill(rowScratch);
     const riding = this.riding;
     if (riding !== null) {
       this.riding = null;
@@ -173,6 +178,12 @@ export class EntryState implements RowSource {
     }
     row.epoch = slot.epoch;
     row.batch = slot.batch + 1;
+    this.writtenSeq = row.lastSeq;
+    this.writtenOthersNo = row.lastOthersNo;
+    this.writtenTimestamp = row.lastTimestamp;
+    this.writtenReadSeq = row.readSeq;
+    this.writtenReadOthersNo = row.readOthersNo;
+    this.writtenFlags = row.flags;
     return row;
   }
 }

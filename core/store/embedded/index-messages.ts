@@ -18,7 +18,8 @@ export type ToWorker =
   | { readonly kind: 'sync'; readonly token: number; readonly lsn: number }
   | { readonly kind: 'reopen'; readonly token: number }
   | { readonly kind: 'clear'; readonly token: number }
-  | { readonly kind: 'get'; readonly token: number; readonly table: number; readonly key: Uint8Array }
+  /** Keys and values as `packed-gets.ts` packs them. */
+  | { readonly kind: 'gets'; readonly token: number; readonly keys: Uint8Array }
   | {
       readonly kind: 'scan';
       readonly token: number;
@@ -39,7 +40,7 @@ export type FromWorker =
   | { readonly kind: 'applyFailed'; readonly epoch: number; readonly what: string }
   | { readonly kind: 'done'; readonly token: number; readonly ok: boolean }
   | { readonly kind: 'synced'; readonly token: number; readonly mark: IndexMark | null }
-  | { readonly kind: 'value'; readonly token: number; readonly ok: boolean; readonly value: Uint8Array | null }
+  | { readonly kind: 'values'; readonly token: number; readonly values: Uint8Array }
   | {
       readonly kind: 'rows';
       readonly token: number;

@@ -12,6 +12,7 @@ import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
 import { IndexRowDamagedError } from './index-rows.ts';
 import { LevelIndex } from './level-index.ts';
 import type { IndexMark } from './machines/ports.ts';
+import { unpackIndexKeys } from './packed-gets.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a worker thread');
@@ -68,15 +69,11 @@ port.on('message', (message: ToWorker) => {
         index.clear().then(() => true),
       );
       return;
-    case 'get':
-      void index.get(message.table, message.key).then(
-        (value) => tell({ kind: 'value', token: message.token, ok: true, value }),
-        (error: unknown) => {
-          reportRead(error);
-          tell({ kind: 'value', token: message.token, ok: false, value: null });
-        },
-      );
+    case 'gets': {
+      const { token } = message;
+      void index.getMany(unpackIndexKeys(message.keys), reportRead).then((values) => tell({ kind: 'values', token, values }));
       return;
+    }
     case 'scan':
       void index.scan(message.table, message.start, message.end, message.limit, message.reverse, message.bytesMax).then(
         (page) => tell({ kind: 'rows', token: message.token, ok: true, ...page }),

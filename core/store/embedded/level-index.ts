@@ -28,6 +28,7 @@ import {
 import type { LiveTable } from './level-files/version-edits.ts';
 import { OverlayGeneration } from './machines/overlay-generation.ts';
 import type { IndexMark } from './machines/ports.ts';
+import { ValuePacker } from './packed-gets.ts';
 import { type PackedRows, RowPacker } from './row-packer.ts';
 
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
@@ -163,11 +164,20 @@ export class LevelIndex {
     await this.#forget();
   }
 
-  async get(table: number, key: Uint8Array): Promise<Uint8Array | null> {
-    const name = indexKey(table, key);
-    if (this.#unverified.length > 0) await this.#verifyRange(name, name);
-    const value = await this.#requireLevel().get(name);
-    return value === undefined ? null : value.slice(0, checkIndexValue(name, value, this.#word));
+  /** Values of keys with their table byte, packed in this order; what cannot be read is told to `failed`. */
+  async getMany(keys: readonly Uint8Array[], failed: (error: unknown) => void): Promise<Uint8Array> {
+    const packer = new ValuePacker();
+    const values = await this.#readAll(keys, failed);
+    for (let index = 0; index < keys.length; index += 1) {
+      const value = values[index];
+      try {
+        packer.add(value, value === null || value === undefined ? 0 : checkIndexValue(keys[index], value, this.#word));
+      } catch (error) {
+        failed(error);
+        packer.add(undefined, 0);
+      }
+    }
+    return packer.take();
   }
 
   /** Rows packed as `[u32 keyBytes][u32 valueBytes][key][value]`. */
@@ -191,6 +201,19 @@ export class LevelIndex {
       }
     } finally {
       await iterator.close();
+    }
+  }
+
+  /** `null`: no such row; `undefined`: it cannot be read. One trip to the thread pool for all, unless one fails. */
+  async #readAll(keys: readonly Uint8Array[], failed: (error: unknown) => void): Promise<(Uint8Array | null | undefined)[]> {
+    try {
+      if (this.#unverified.length > 0) for (const key of keys) await this.#verifyRange(key, key);
+      const values = await this.#requireLevel().getMany([...keys]);
+      return values.map((value) => value ?? null);
+    } catch (error) {
+      if (keys.length > 1) return (await Promise.all(keys.map((key) => this.#readAll([key], failed)))).flat();
+      failed(error);
+      return [undefined];
     }
   }
 

@@ -1,13 +1,17 @@
-/** The index port over the worker: questions become messages, answers find their asker by token. */
+/**
+ * The index port over the worker: questions become messages, answers find their asker by token. All gets that one callback of the event loop
+ * asks for leave in one message.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 // Loaded here too, though only the worker uses it: Node unloads an addon with the last thread that loaded it, and LevelDB's own
 // background thread outlives the worker. It then ran in unmapped memory: 1 to 2 of 100 stops ended with SIGSEGV.
 import 'classic-level';
-import type { GetResult, Row, ScanRequest, ScanResult, Table } from '../port.ts';
+import type { Row, ScanRequest, ScanResult, Table } from '../port.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
 import type { IndexMark, IndexOpened, IndexPort } from './machines/ports.ts';
+import { answerGets, type GetDone, GetPacker } from './packed-gets.ts';
 import type { SharedBufferPool } from './shared-buffer-pool.ts';
 
 type Answer = (message: FromWorker | null) => void;
@@ -21,6 +25,7 @@ export class WorkerIndex implements IndexPort {
   readonly #pool: SharedBufferPool;
   readonly #report: (what: string) => void;
   readonly #asked = new Map<number, Answer>();
+  readonly #gets = new GetPacker();
   #worker: Worker;
   #alive = true;
   #closing = false;
@@ -104,14 +109,9 @@ export class WorkerIndex implements IndexPort {
     );
   }
 
-  get(table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
-    this.#ask(
-      (token) => ({ kind: 'get', token, table, key }),
-      (message) => {
-        if (message?.kind === 'value' && message.ok) done({ kind: 'ok', value: message.value });
-        else done({ kind: 'unavailable' });
-      },
-    );
+  get(table: Table, key: Uint8Array, done: GetDone): void {
+    if (this.#gets.count === 0) queueMicrotask(() => this.#sendGets());
+    this.#gets.add(table, key, done);
   }
 
   scan(request: ScanRequest, done: (result: ScanResult) => void): void {
@@ -127,11 +127,21 @@ export class WorkerIndex implements IndexPort {
 
   close(done: () => void): void {
     this.#closing = true;
+    this.#sendGets();
     this.#ask(
       (token) => ({ kind: 'close', token }),
       () => {
         void this.#worker.terminate().then(() => done());
       },
+    );
+  }
+
+  #sendGets(): void {
+    if (this.#gets.count === 0) return;
+    const { keys, done } = this.#gets.take();
+    this.#ask(
+      (token) => ({ kind: 'gets', token, keys }),
+      (message) => answerGets(done, message?.kind === 'values' ? message.values : null),
     );
   }
 
