@@ -8,12 +8,21 @@ export interface WorkerOptions {
   readonly verifyAtOpenBytesMax: number;
 }
 
+/** Where a record's rows stand in shared memory. */
+export interface RecordPlace {
+  readonly lsn: number;
+  /** Number of the buffer. */
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** `token` names the question in the answer. */
 export type ToWorker =
   | { readonly kind: 'open'; readonly token: number; readonly storeWord: number; readonly mark: IndexMark }
   | { readonly kind: 'buffer'; readonly id: number; readonly memory: SharedArrayBuffer }
   | { readonly kind: 'dropBuffer'; readonly id: number }
-  | { readonly kind: 'apply'; readonly lsn: number; readonly id: number; readonly from: number; readonly to: number }
+  | { readonly kind: 'apply'; readonly records: readonly RecordPlace[] }
   | { readonly kind: 'hurry' }
   | { readonly kind: 'sync'; readonly token: number; readonly lsn: number }
   | { readonly kind: 'reopen'; readonly token: number }

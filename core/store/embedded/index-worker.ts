@@ -2,8 +2,6 @@
  * The index worker: the only thread that touches LevelDB. It also holds the directory's lock, a tiny LevelDB of its own whose
  * LOCK file no second process can take, so that the lock outlives a reopened index.
  */
-import { readlinkSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
@@ -13,13 +11,11 @@ import { IndexRowDamagedError } from './index-rows.ts';
 import { LevelIndex } from './level-index.ts';
 import type { IndexMark } from './machines/ports.ts';
 import { unpackIndexKeys } from './packed-gets.ts';
+import { beginInBackground, standBack } from './thread-priority.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a worker thread');
 const { directory, verifyAtOpenBytesMax } = workerData as WorkerOptions;
-/** Added to the process's own: a third of the main thread's share when both want one core. */
-const workerNice = 5;
-const nicest = 19;
 const buffers = new Map<number, Uint8Array>();
 /** Counts reopenings, so that the main thread drops what an older index told. */
 let epoch = 0;
@@ -45,12 +41,13 @@ port.on('message', (message: ToWorker) => {
     case 'dropBuffer':
       buffers.delete(message.id);
       return;
-    case 'apply': {
-      const buffer = buffers.get(message.id);
-      if (buffer === undefined) throw new Error(`no buffer ${message.id}`);
-      index.apply(message.lsn, buffer, message.from, message.to);
+    case 'apply':
+      for (const { lsn, id, from, to } of message.records) {
+        const buffer = buffers.get(id);
+        if (buffer === undefined) throw new Error(`no buffer ${id}`);
+        index.apply(lsn, buffer, from, to);
+      }
       return;
-    }
     case 'hurry':
       index.hurry();
       return;
@@ -97,20 +94,6 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
-/**
- * Lets the main thread go first. On Linux priority belongs to a thread. Without it each record given to this worker woke it on the
- * main thread's core in place of the main thread: 96 microseconds a record within `postMessage`, 6 % of the server's time.
- */
-function standBack(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, Math.min(getPriority(thread) + workerNice, nicest));
-  } catch {
-    // No /proc: as it was.
-  }
-}
-
 async function open(token: number, storeWord: number, mark: IndexMark): Promise<void> {
   try {
     if (lock.status !== 'open') await takeLock();
@@ -142,6 +125,9 @@ async function takeLock(): Promise<void> {
     await ClassicLevel.destroy(lockDirectory);
     await lock.open();
   }
+  // LevelDB has one thread for all compactions of a process, which the first one begins. Here nobody waits for it.
+  const beyond = Uint8Array.of(255, 255);
+  await beginInBackground(() => lock.compactRange(beyond, beyond, { keyEncoding: 'view' }));
 }
 
 function tellDone(token: number, work: Promise<boolean>): void {

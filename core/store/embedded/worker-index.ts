@@ -1,6 +1,9 @@
 /**
- * The index port over the worker: questions become messages, answers find their asker by token. All gets that one callback of the event loop
- * asks for leave in one message.
+ * The index port over the worker: questions become messages, answers find their asker by token.
+ *
+ * Method: each message wakes a thread, which on a busy core costs more than most of what is asked. So under load gets leave some milliseconds
+ * apart, all that came meanwhile in one message; and records, which the worker gathers for a second anyway, leave with the next message of
+ * another kind, or after a while.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +12,18 @@ import { Worker } from 'node:worker_threads';
 // background thread outlives the worker. It then ran in unmapped memory: 1 to 2 of 100 stops ended with SIGSEGV.
 import 'classic-level';
 import type { Row, ScanRequest, ScanResult, Table } from '../port.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './index-messages.ts';
+import type { FromWorker, RecordPlace, ToWorker, WorkerOptions } from './index-messages.ts';
 import type { IndexMark, IndexOpened, IndexPort } from './machines/ports.ts';
 import { answerGets, type GetDone, GetPacker } from './packed-gets.ts';
 import type { SharedBufferPool } from './shared-buffer-pool.ts';
 
 type Answer = (message: FromWorker | null) => void;
+
+/** Two messages with gets leave at least this far apart. */
+const getGapMs = 3;
+/** A record waits at most this long, or until so many bytes wait. */
+const applyDelayMs = 20;
+const applyBytesMax = 1024 * 1024;
 
 /** Asked with this word, the worker only takes the directory's lock. */
 const lockOnly = -1;
@@ -26,6 +35,12 @@ export class WorkerIndex implements IndexPort {
   readonly #report: (what: string) => void;
   readonly #asked = new Map<number, Answer>();
   readonly #gets = new GetPacker();
+  #getsSentAtMs = 0;
+  #getsPlanned = false;
+  /** Records to be told to the worker. */
+  #records: RecordPlace[] = [];
+  #recordBytes = 0;
+  #recordTimer: ReturnType<typeof setTimeout> | null = null;
   #worker: Worker;
   #alive = true;
   #closing = false;
@@ -64,7 +79,10 @@ export class WorkerIndex implements IndexPort {
   }
 
   apply(lsn: number, bytes: Uint8Array, from: number, to: number): void {
-    this.#tell({ kind: 'apply', lsn, id: this.#pool.idOf(bytes), from, to });
+    this.#records.push({ lsn, id: this.#pool.idOf(bytes), from, to });
+    this.#recordBytes += to - from;
+    if (this.#recordBytes >= applyBytesMax) this.#sendRecords();
+    else this.#recordTimer ??= setTimeout(() => this.#sendRecords(), applyDelayMs);
   }
 
   onProgress(applied: (lsn: number) => void, failed: () => void): void {
@@ -89,6 +107,9 @@ export class WorkerIndex implements IndexPort {
 
   reopen(done: (opened: boolean) => void): void {
     this.#epoch += 1;
+    // They will be given again.
+    this.#records = [];
+    this.#recordBytes = 0;
     if (!this.#alive) {
       this.#epoch = 0;
       this.#worker = this.#spawn();
@@ -110,8 +131,12 @@ export class WorkerIndex implements IndexPort {
   }
 
   get(table: Table, key: Uint8Array, done: GetDone): void {
-    if (this.#gets.count === 0) queueMicrotask(() => this.#sendGets());
     this.#gets.add(table, key, done);
+    if (this.#getsPlanned) return;
+    this.#getsPlanned = true;
+    const waitMs = this.#getsSentAtMs + getGapMs - performance.now();
+    if (waitMs > 0) setTimeout(this.#sendGets, Math.ceil(waitMs));
+    else queueMicrotask(this.#sendGets);
   }
 
   scan(request: ScanRequest, done: (result: ScanResult) => void): void {
@@ -136,24 +161,38 @@ export class WorkerIndex implements IndexPort {
     );
   }
 
-  #sendGets(): void {
+  readonly #sendGets = (): void => {
+    this.#getsPlanned = false;
     if (this.#gets.count === 0) return;
+    this.#getsSentAtMs = performance.now();
     const { keys, done } = this.#gets.take();
     this.#ask(
       (token) => ({ kind: 'gets', token, keys }),
       (message) => answerGets(done, message?.kind === 'values' ? message.values : null),
     );
+  };
+
+  #sendRecords(): void {
+    if (this.#recordTimer !== null) clearTimeout(this.#recordTimer);
+    this.#recordTimer = null;
+    if (this.#records.length === 0) return;
+    const records = this.#records;
+    this.#records = [];
+    this.#recordBytes = 0;
+    if (this.#alive) this.#worker.postMessage({ kind: 'apply', records } satisfies ToWorker);
   }
 
   #ask(message: (token: number) => ToWorker, answer: Answer): void {
     this.#token += 1;
     const token = this.#token;
     this.#asked.set(token, answer);
+    this.#sendRecords();
     if (this.#alive) this.#worker.postMessage(message(token));
     else setImmediate(() => this.#answer(token, null));
   }
 
   #tell(message: ToWorker): void {
+    this.#sendRecords();
     if (this.#alive) this.#worker.postMessage(message);
   }
 

@@ -3,7 +3,8 @@
  *
  * Method: rows stay in their record's buffer. A row of this generation is an entry in four integer columns (hash, record,
  * place in the record, next entry of the same unit); a key written again moves its entry. Two open-addressed tables lead to
- * entries: by key, and from a unit to its newest entry. A generation is dropped whole, so nothing is ever removed.
+ * entries: by key, and from a unit to its newest entry. A generation is dropped whole, so nothing is ever removed. Rows are entered when
+ * somebody first asks: a busy store whose conversations are all in memory is hardly ever read, and most generations are dropped unasked.
  */
 import { equalRanges } from '../../../model/byte-order.ts';
 import { rowHeaderBytes, rowKeyBytes, rowValueBytes } from '../../../model/row-batch.ts';
@@ -15,12 +16,17 @@ const none = -1;
 export interface OverlayRecord {
   readonly lsn: number;
   readonly buffer: Uint8Array;
+  /** Where its rows stand. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export class OverlayGeneration {
   readonly records: OverlayRecord[] = [];
   bytes = 0;
   firstAtMs = 0;
+  /** Records whose rows are entered. */
+  #entered = 0;
   #count = 0;
   #hash = new Int32Array(capacityStart);
   #record = new Int32Array(capacityStart);
@@ -32,6 +38,7 @@ export class OverlayGeneration {
 
   /** Rows, numbered from 0. */
   get count(): number {
+    this.#enter();
     return this.#count;
   }
 
@@ -43,6 +50,8 @@ export class OverlayGeneration {
   reset(): void {
     this.records.length = 0;
     this.bytes = 0;
+    this.#entered = 0;
+    if (this.#count === 0) return;
     this.#count = 0;
     this.#byKey.fill(0);
     this.#byUnit.fill(0);
@@ -50,18 +59,13 @@ export class OverlayGeneration {
 
   /** Takes the rows `buffer[from, to)` of a record newer than all before. */
   add(lsn: number, buffer: Uint8Array, from: number, to: number): void {
-    const record = this.records.length;
-    this.records.push({ lsn, buffer });
+    this.records.push({ lsn, buffer, from, to });
     this.bytes += to - from;
-    let at = from;
-    while (at < to) {
-      this.#addRow(buffer, record, at);
-      at += rowHeaderBytes + rowKeyBytes(buffer, at) + rowValueBytes(buffer, at);
-    }
   }
 
   /** Entry of the row, -1 when this generation has none. */
   find(hash: number, table: number, key: Uint8Array): number {
+    this.#enter();
     const mask = this.#byKey.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#byKey[slot] - 1;
@@ -72,11 +76,13 @@ export class OverlayGeneration {
 
   /** Calls `visit` with each entry of the unit, in no order. */
   forEachOfUnit(unit: number, visit: (entry: number) => void): void {
+    this.#enter();
     const slot = this.#unitSlot(unit);
     for (let entry = this.#byUnit[slot] - 1; entry !== none; entry = this.#nextInUnit[entry]) visit(entry);
   }
 
   forEach(visit: (entry: number) => void): void {
+    this.#enter();
     for (let entry = 0; entry < this.#count; entry += 1) visit(entry);
   }
 
@@ -87,6 +93,16 @@ export class OverlayGeneration {
   /** Where the row's header begins in `bufferOf(entry)`. */
   placeOf(entry: number): number {
     return this.#at[entry];
+  }
+
+  /** Enters the rows of records that came since somebody last asked. */
+  #enter(): void {
+    for (; this.#entered < this.records.length; this.#entered += 1) {
+      const { buffer, from, to } = this.records[this.#entered];
+      for (let at = from; at < to; at += rowHeaderBytes + rowKeyBytes(buffer, at) + rowValueBytes(buffer, at)) {
+        this.#addRow(buffer, this.#entered, at);
+      }
+    }
   }
 
   #addRow(buffer: Uint8Array, record: number, at: number): void {
