@@ -6,7 +6,8 @@
  * lower user's inbox entry, which rides in every batch of the conversation, is read beside.
  */
 import { Part, writeConversationPart, writeSenderKey, writeWatermarkKey } from '../../model/keys.ts';
-import { readHead, readSender, readWatermark, SenderOutcomes } from '../../model/values.ts';
+import { SenderOutcomes } from '../../model/sender-outcomes.ts';
+import { readHead, readSender, readWatermark } from '../../model/values.ts';
 import { type GetResult, Table } from '../../store/port.ts';
 import type { OwnerContext, Waiting } from '../owner-context.ts';
 import type { EntryState } from '../user/entry-state.ts';

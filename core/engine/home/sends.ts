@@ -8,7 +8,8 @@
 import { hashBytes } from '../../model/hash.ts';
 import { writeSenderKey } from '../../model/keys.ts';
 import { partitionOf } from '../../model/partition.ts';
-import { readSender, SenderOutcomes } from '../../model/values.ts';
+import { SenderOutcomes } from '../../model/sender-outcomes.ts';
+import { readSender } from '../../model/values.ts';
 import { newSend, readSend, type SendFrame } from '../../protocol/generated/client-frames.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { FrameType } from '../../protocol/generated/frame-type.ts';
