@@ -1,7 +1,8 @@
 /** One sender's outcomes in memory, and the row that keeps them (DESIGN 4, step 3). */
 import { writeSenderKey } from '../../model/keys.ts';
 import type { RowBatch } from '../../model/row-batch.ts';
-import { type SenderOutcomes, writeSender } from '../../model/values.ts';
+import type { SenderOutcomes } from '../../model/sender-outcomes.ts';
+import { writeSender } from '../../model/values.ts';
 import { Table } from '../../store/port.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { RowSource } from '../slot/gather.ts';

@@ -12,8 +12,8 @@ import {
   writeTagKey,
   writeWatermarkKey,
 } from '../../../../core/model/keys.ts';
+import { SenderOutcomes } from '../../../../core/model/sender-outcomes.ts';
 import {
-  SenderOutcomes,
   valueVersion,
   writeEntryValue,
   writeEventValue,
