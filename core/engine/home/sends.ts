@@ -105,6 +105,9 @@ export class Sends {
     const due = sender.outcomes.last + 1;
     if (send.clientSeq === due) {
       this.next(arrival, conversation, sender);
+    } else if (send.clientSeq > due && (conversation.parked?.count ?? 0) > 0) {
+      // Those before it may be among what waits; if they are not, it is told so when they are handled.
+      this.conversations.parkIn(arrival, conversation);
     } else if (send.clientSeq > due) {
       this.context.counters.gap += 1;
       this.answers.retry(arrival.from, arrival.session, conversation.a, conversation.b, send, ErrorCode.gap, due);

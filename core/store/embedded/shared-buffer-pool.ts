@@ -2,8 +2,8 @@
 import type { BufferPool } from './machines/ports.ts';
 
 const bytesMin = 16 * 1024;
-/** Free memory kept at most. */
-const freeBytesMax = 64 * 1024 * 1024;
+/** Free memory kept at most: three seconds of a busy journal. What a burst needed beyond it is given back. */
+const freeBytesMax = 32 * 1024 * 1024;
 
 export class SharedBufferPool implements BufferPool {
   onMade: (id: number, memory: SharedArrayBuffer) => void = () => {};
