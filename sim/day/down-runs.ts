@@ -44,6 +44,7 @@ export class DownRuns {
       wheel.schedule(tick, Code.down, connection, pool.put(run.bytes, run.length), run.length);
     }
     this.#count = 0;
+    if (this.#closes.length === 0) return;
     for (let index = 0; index < this.#closes.length; index += 1) {
       const connection = this.#closes[index];
       wheel.schedule(time.tick + connections.latencyTicks(connection), Code.closed, connection, this.#closeCodes[index], 0);

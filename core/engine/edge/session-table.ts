@@ -15,7 +15,8 @@ import type { Transport } from './edge-port.ts';
 import { EdgeSession, SessionState } from './edge-session.ts';
 
 const wheelGrainMs = 250;
-const wheelBuckets = 512;
+/** A horizon of 17 minutes: who has nothing due before, only a token that expires, is seldom looked at. */
+const wheelBuckets = 4096;
 
 export class SessionTable {
   private readonly context: EdgeContext;

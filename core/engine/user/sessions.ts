@@ -36,7 +36,9 @@ export class Sessions {
   /** While that time lasts this process looks whether it is awake. */
   private lookAt = Number.POSITIVE_INFINITY;
   private coldVerdicts: ColdVerdict[] = [];
+  /** Users who are to be told a bookmark, by its due time; those before `bookmarkHead` were. */
   private bookmarks: UserState[] = [];
+  private bookmarkHead = 0;
 
   constructor(context: OwnerContext, inbox: Inbox) {
     this.context = context;
@@ -180,7 +182,7 @@ export class Sessions {
 
   nextWakeMs(): number {
     let wake = this.lookAt;
-    if (this.bookmarks.length > 0) wake = Math.min(wake, this.bookmarks[0].bookmarkAt);
+    if (this.bookmarkHead < this.bookmarks.length) wake = Math.min(wake, this.bookmarks[this.bookmarkHead].bookmarkAt);
     if (this.coldVerdicts.length > 0) wake = Math.min(wake, this.coldVerdicts[0].at);
     return wake;
   }
@@ -197,15 +199,18 @@ export class Sessions {
   }
 
   private bookmarksDue(): void {
-    const now = this.context.now;
-    let due = 0;
-    while (due < this.bookmarks.length && this.bookmarks[due].bookmarkAt <= now) {
-      const user = this.bookmarks[due++];
+    const { now } = this.context;
+    while (this.bookmarkHead < this.bookmarks.length && this.bookmarks[this.bookmarkHead].bookmarkAt <= now) {
+      const user = this.bookmarks[this.bookmarkHead++];
       user.bookmarkAt = 0;
       // A session that is being resumed (also: whose slot is claimed again) gets its resume's bookmark first.
       for (const session of user.sessions) if (session.resumed) this.bookmark(session, user.slot.epoch, user.slot.batch);
     }
-    if (due > 0) this.bookmarks = this.bookmarks.slice(due);
+    // Not at each tick: what waits may be a second's users.
+    if (this.bookmarkHead > 1024 && this.bookmarkHead * 2 > this.bookmarks.length) {
+      this.bookmarks = this.bookmarks.slice(this.bookmarkHead);
+      this.bookmarkHead = 0;
+    }
   }
 
   private verdictsDue(): void {
