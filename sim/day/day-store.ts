@@ -7,15 +7,7 @@
  * after a drawn time; the fence is compared byte for byte.
  */
 import { equalBytes } from '../../core/model/byte-order.ts';
-import {
-  Part,
-  Tag,
-  writeConversationPart,
-  writeEventKey,
-  writeInboxKey,
-  writeSenderKey,
-  writeWatermarkKey,
-} from '../../core/model/keys.ts';
+import { Part, Tag, writeEventKey, writeInboxKey } from '../../core/model/keys.ts';
 import { forEachRow } from '../../core/model/row-batch.ts';
 import {
   readEventValue,
@@ -35,7 +27,7 @@ import type { LogOrder } from './checkers/log-order.ts';
 import type { DayLog } from './day-log.ts';
 import { conversationsPerUser, seqAtStart } from './limits.ts';
 import { type Population, partitionsOfNodes } from './population.ts';
-import { rankOfSender, senderHighOf, senderLowOf } from './sends.ts';
+import { rankOfSender } from './sends.ts';
 import { ValueHeap } from './value-heap.ts';
 
 /** The claim that the day found: released, so that the day's own claims come at once. */
@@ -120,7 +112,7 @@ export class DayStore {
     if (table === Table.names) writeUserOfName(w, this.#population.ids[this.#population.userOfName(key, 8)]);
     else if (tag === Tag.account) writeAccount(w, { name: this.#population.nameOf(userAt(key, 4)), createdAt: this.#startMs });
     else if (tag === Tag.inbox) return { kind: 'ok', value: this.#entryOf(userAt(key, 4), userAt(key, 12), userAt(key, 20)) };
-    else if (tag === Tag.conversation && key[20] === Part.sender) return { kind: 'ok', value: this.#senderOf(key) };
+    else if (tag === Tag.conversation) return { kind: 'ok', value: this.#rowOfConversation(key) };
     else throw new Error(`the day's store has no row to get of tag ${tag}`);
     return { kind: 'ok', value: w.copy() };
   }
@@ -136,11 +128,20 @@ export class DayStore {
     }
     const result = { kind: 'ok' as const, rows: [] as Row[], more: false };
     if (tag === Tag.inbox) this.#scanInbox(userAt(start, 4), result.rows);
-    else if (tag === Tag.conversation && start[20] === Part.head) this.#scanConversation(start, request.limit, result);
     else if (tag === Tag.conversation && start[20] === Part.event) this.#scanEvents(request, result);
     else throw new Error(`the day's store has no rows to scan of tag ${tag}`);
     this.rowsRead += result.rows.length;
     return result;
+  }
+
+  /** The inbox entry and the watermarks of a conversation's member: as the rows hold them. */
+  entry(conversation: number, side: number): Uint8Array {
+    const members = [this.#population.evenMember(conversation), this.#population.oddMember(conversation)];
+    return this.#entryOf(members[side], Math.min(...members), Math.max(...members));
+  }
+
+  watermark(conversation: number, side: number): Uint8Array {
+    return this.#watermarkOf(conversation, side);
   }
 
   // ---- writing
@@ -205,34 +206,6 @@ export class DayStore {
     }
   }
 
-  #scanConversation(start: Uint8Array, limit: number, result: { rows: Row[]; more: boolean }): void {
-    const population = this.#population;
-    const [lower, upper] = [userAt(start, 4), userAt(start, 12)];
-    const conversation = this.#conversation(lower, upper);
-    const [partition, slot, a, b] = [this.#partitionOf(lower), population.slotOf(lower), population.ids[lower], population.ids[upper]];
-    const { rows } = result;
-    const key = this.#key;
-    key.reset();
-    writeConversationPart(key, partition, slot, a, b, Part.head);
-    rows.push({ key: key.copy(), value: this.#headOf(conversation) });
-    for (const user of [lower, upper]) {
-      key.reset();
-      writeWatermarkKey(key, partition, slot, a, b, population.ids[user]);
-      rows.push({ key: key.copy(), value: this.#watermarkOf(conversation, user) });
-    }
-    const rank = conversation % conversationsPerUser;
-    for (const user of [lower, upper]) {
-      for (let device = population.firstDevice[user]; device < population.firstDevice[user + 1]; device += 1) {
-        const reference = this.#senderRefs[device * conversationsPerUser + rank];
-        if (reference === 0) continue;
-        key.reset();
-        writeSenderKey(key, partition, slot, a, b, population.ids[user], senderHighOf(device), senderLowOf(rank));
-        rows.push({ key: key.copy(), value: this.values.get(reference) });
-      }
-    }
-    if (rows.length > limit) throw new Error('more rows of a conversation than one scan takes');
-  }
-
   /** Events `[last … first]`, newest first by their keys; `reverse` gives them ascending. */
   #scanEvents(request: ScanRequest, result: { rows: Row[]; more: boolean }): void {
     const population = this.#population;
@@ -274,8 +247,8 @@ export class DayStore {
     return this.#value.copy();
   }
 
-  #watermarkOf(conversation: number, user: number): Uint8Array {
-    const reference = this.#watermarkRefs[2 * conversation + (user & 1)];
+  #watermarkOf(conversation: number, side: number): Uint8Array {
+    const reference = this.#watermarkRefs[2 * conversation + side];
     if (reference !== 0) return this.values.get(reference);
     this.#value.reset();
     writeWatermark(this.#value, seqAtStart, seqAtStart);
@@ -302,7 +275,12 @@ export class DayStore {
     return this.#value.copy();
   }
 
-  #senderOf(key: Uint8Array): Uint8Array | null {
+  #rowOfConversation(key: Uint8Array): Uint8Array | null {
+    const conversation = this.#conversation(userAt(key, 4), userAt(key, 12));
+    const part = key[20];
+    if (part === Part.head) return this.#headOf(conversation);
+    if (part === Part.watermark) return this.#watermarkOf(conversation, userAt(key, 21) & 1);
+    if (part !== Part.sender) throw new Error(`the day's store has no row to get of part ${part}`);
     const reference = this.#senderRefs[lineAt(key, 29)];
     return reference === 0 ? null : this.values.get(reference);
   }

@@ -8,6 +8,7 @@ import { mix } from '../random.ts';
 import { BytePool } from './byte-pool.ts';
 import { DeviceChecks } from './checkers/device-checks.ts';
 import { LogOrder } from './checkers/log-order.ts';
+import { checkSettled } from './checkers/settled.ts';
 import { Code } from './codes.ts';
 import { Connections } from './connections.ts';
 import { type Counted, count } from './counted.ts';
@@ -112,10 +113,9 @@ export class Day implements DayWorld {
       this.wheel.schedule(this.time.tick + this.draws.below(rollCallMs) * ticksPerMs, Code.rollCall, device, 0, 0);
     }
     this.#until(endMs + rollCallMs + restMs, onMinute);
+    checkSettled(this.population, this.store, this.log, this.checks, this.violations);
     this.checks.finish(this.lines.cursors, this.lines.hashes);
     if (this.devices.openSends > 0) this.violations.add('one outcome', `${this.devices.openSends} sends have no outcome after the day`);
-    if (this.store.openObligations > 0)
-      this.violations.add('nobody is missed', `${this.store.openObligations} obligations are open after the day`);
     if (this.pool.used > 0) this.violations.add('bounded', `${this.pool.used} messages were never taken`);
   }
 
