@@ -6,12 +6,14 @@ import type { FrameWriter } from '../protocol/writer.ts';
 export abstract class ClientConnection {
   /** The edge's name for it; never used twice while the process lives. */
   readonly number: number;
-  /** Gathers frames of this turn; lent by `Connections`. */
+  /** Gathers frames of this turn (or of a few, if they may wait); lent by `Connections`. */
   writer: FrameWriter | null = null;
   /** ErrorCode with which the edge closes it; -1: it does not. */
   closeCode = -1;
   /** In the list of those to be flushed. */
   dirty = false;
+  /** In the list of those whose frames may wait a little. */
+  waiting = false;
 
   constructor(number: number) {
     this.number = number;

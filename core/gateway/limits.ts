@@ -22,6 +22,8 @@ export const gatewayLimits = Object.freeze({
   openFilesReservedShareMax: 0.25,
   /** A stream buffer that grew beyond this is not kept. */
   writerBytesKept: 64 * 1024,
-  writersKept: 256,
+  writersKept: 1_024,
+  /** Receipts, confirmations and bookmarks wait so long for another frame to go with. */
+  frameWaitMs: 40,
   tokenLifetimeMs: 12 * 3600 * 1000,
 });

@@ -21,6 +21,8 @@ export const tinyLimits: EmbeddedLimits = {
   segmentsMax: 5,
   recordBytesMax: 4 * 1024,
   writeGapMs: 2,
+  busyWriteGapMs: 5,
+  busyBatches: 4,
   segmentsAheadMin: 1,
   segmentWaitMs: 400,
   // Most records lie across the border of two pieces.

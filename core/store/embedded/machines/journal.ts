@@ -1,7 +1,8 @@
 /**
  * The commit journal: one line of records, one write in flight, an answer only when the disk has it (DESIGN 7).
  *
- * Method: batches gather in one record while another is written; writes begin at least `writeGapMs` apart. A failed or short
+ * Method: batches gather in one record while another is written; writes begin at least `writeGapMs` apart, and further while each holds many
+ * batches: then the work of a write and of the turn that follows it is shared by more. A failed or short
  * write closes its segment for ever and the answers are `unknown`; the same bytes stay first in line and become the first
  * record of the next segment. While every segment file is in use, batches wait in line for a checkpoint to free one; when the
  * disk refuses a segment, new ones are refused until it does not.
@@ -51,6 +52,8 @@ export class Journal {
   #refusal: JournalRefusal | null = null;
   #retryAtMs = 0;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
+  /** In the record that was written last. */
+  #lastBatches = 0;
   #bytesMaxSeen = gatherBytesStart;
 
   /** `onDurable` gets each record as soon as the disk has it, in order, before anyone is answered; it owns the buffer then. */
@@ -135,12 +138,14 @@ export class Journal {
   /** The gathering record becomes the first in line once the gap since the last write is over. */
   #promote(): LineRecord | null {
     if (this.#gathering === null) return null;
-    const earliest = this.#lastWriteMs + this.#limits.writeGapMs;
+    const isBusy = this.#lastBatches >= this.#limits.busyBatches;
+    const earliest = this.#lastWriteMs + (isBusy ? this.#limits.busyWriteGapMs : this.#limits.writeGapMs);
     if (this.#now() < earliest) {
       this.#ports.wakeAt(earliest);
       return null;
     }
     const record = this.#gathering;
+    this.#lastBatches = record.batches;
     record.lsn = this.#nextLsn;
     this.#nextLsn += 1;
     this.#bytesMaxSeen = Math.max(gatherBytesStart, record.length, Math.floor(this.#bytesMaxSeen * 0.9));

@@ -14,6 +14,9 @@ export interface EmbeddedLimits {
   readonly recordBytesMax: number;
   /** Two journal writes begin at least this far apart. */
   readonly writeGapMs: number;
+  /** …and so far while a record holds at least so many batches. */
+  readonly busyWriteGapMs: number;
+  readonly busyBatches: number;
   /** A start reads the journal in pieces of this many bytes. */
   readonly readWindowBytes: number;
   /** A start that takes long says this often how far it is. */
@@ -38,6 +41,8 @@ export const embeddedLimits: EmbeddedLimits = Object.freeze({
   segmentWaitMs: 5000,
   recordBytesMax: 8 * 1024 * 1024,
   writeGapMs: 2,
+  busyWriteGapMs: 5,
+  busyBatches: 16,
   readWindowBytes: 4 * 1024 * 1024,
   progressMs: 2000,
   retryMs: 500,
@@ -56,6 +61,8 @@ export function checkEmbeddedLimits(limits: EmbeddedLimits): void {
     limits.segmentsAheadMin >= 1 &&
     limits.segmentsMax >= limits.segmentsAheadMin + 2 &&
     limits.segmentWaitMs > 0 &&
+    limits.busyWriteGapMs >= limits.writeGapMs &&
+    limits.busyBatches > 0 &&
     limits.recordBytesMax <= recordBytesLimit &&
     limits.readWindowBytes >= sectorBytes &&
     limits.lagBytesMax >= limits.recordBytesMax &&

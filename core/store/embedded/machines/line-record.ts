@@ -29,6 +29,10 @@ export class LineRecord {
     this.buffer = buffers.take(paddedBytes(bytesMin));
   }
 
+  get batches(): number {
+    return this.#owner.length;
+  }
+
   /** Appends a batch of `owner` (the unit's number, or a cluster row's key). */
   append(owner: number | string, ops: Uint8Array, done: WriteDone | null): void {
     this.#reserve(ops.length);
