@@ -52,23 +52,7 @@ export class Connections {
     writer.framed(bytes, start, end);
     if (connection.dirty) return;
     if (!mayWait(bytes[start])) this.markDirty(connection);
-    else if (!connection.waiting) {
-      connection.waiting = true;
-      this.waiting.push(connection);
-    }
-  }
-
-  get someWait(): boolean {
-    return this.waiting.length > 0;
-  }
-
-  /** What waits goes with the next flush. */
-  endWait(): void {
-    for (const connection of this.waiting) {
-      connection.waiting = false;
-      if (connection.writer !== null) this.markDirty(connection);
-    }
-    this.waiting.length = 0;
+    else if (!connection.waiting) this.wait(connection);
   }
 
   /** The edge's `close`. */
@@ -108,6 +92,21 @@ export class Connections {
     connection.dirty = true;
     this.dirty.push(connection);
   }
+
+  private wait(connection: ClientConnection): void {
+    connection.waiting = true;
+    this.waiting.push(connection);
+    if (this.waiting.length === 1) setTimeout(this.endWait, gatewayLimits.frameWaitMs);
+  }
+
+  private readonly endWait = (): void => {
+    for (const connection of this.waiting) {
+      connection.waiting = false;
+      if (connection.writer !== null) this.markDirty(connection);
+    }
+    this.waiting.length = 0;
+    this.flush();
+  };
 
   private giveBack(writer: FrameWriter): void {
     if (this.spareWriters.length >= gatewayLimits.writersKept || writer.bytes.length > gatewayLimits.writerBytesKept) return;

@@ -17,7 +17,6 @@ import type { VerifiedToken } from '../gateway/auth/token-verifier.ts';
 import { ClientConnection } from '../gateway/connection.ts';
 import { Connections } from '../gateway/connections.ts';
 import type { EngineAccess, PollAnswer } from '../gateway/engine-access.ts';
-import { gatewayLimits } from '../gateway/limits.ts';
 import { encodeFrame, RunReader } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/generated/codes.ts';
 import type { Frame } from '../protocol/generated/frames.ts';
@@ -63,8 +62,6 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
   private readonly pollOut: PollOut;
   private turnPlanned = false;
   private timer: NodeJS.Timeout | null = null;
-  /** Frames that may wait leave when it ends. */
-  private waitTimer: NodeJS.Timeout | null = null;
   private timerAtMs = Number.POSITIVE_INFINITY;
   private dead = false;
 
@@ -156,7 +153,6 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
   stop(): void {
     this.dead = true;
     if (this.timer !== null) clearTimeout(this.timer);
-    if (this.waitTimer !== null) clearTimeout(this.waitTimer);
   }
 
   // ---- effects of the edge and the owner
@@ -260,7 +256,6 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
       if (!worked) break;
     }
     this.connections.flush();
-    if (this.connections.someWait) this.waitTimer ??= setTimeout(this.onWaitEnd, gatewayLimits.frameWaitMs);
     if (this.polls.size > 0 || this.pollAnswers.size > 0) this.polls.step({ kind: 'flush' }, nowMs(), this.pollOut);
     if (this.toOwnerRun.length > 0 || this.toEdgeRun.length > 0 || this.edgeInputs.length > 0 || this.ownerInputs.length > 0)
       this.planTurn();
@@ -285,13 +280,6 @@ export class EngineLoop implements EngineAccess, EdgeOut, OwnerOut {
     this.timerAtMs = wakeMs;
     this.timer = setTimeout(this.onTimer, Math.max(1, wakeMs - nowMs()));
   }
-
-  private readonly onWaitEnd = (): void => {
-    this.waitTimer = null;
-    if (this.dead) return;
-    this.connections.endWait();
-    this.planTurn();
-  };
 
   private readonly onTimer = (): void => {
     this.timer = null;
