@@ -18,6 +18,7 @@ import { Leaving } from './leaving.ts';
 import { Outcomes } from './outcomes.ts';
 import type { SlotHooks } from './slot-hooks.ts';
 import { SlotState, SlotStatus } from './slot-state.ts';
+import { SlotTable } from './slot-table.ts';
 import { SlotTimers, type Target } from './slot-timers.ts';
 
 /** Gathers and batches kept for use again: as many as are in flight at once under full load, else each batch makes its arenas anew. */
@@ -29,7 +30,7 @@ export class Slots {
   readonly leaving: Leaving;
   private readonly outcomes: Outcomes;
   private readonly hooks: SlotHooks;
-  private readonly slots = new Map<number, SlotState>();
+  private readonly slots = new SlotTable();
   private readonly writing = new Map<number, Target>();
   /** Slots whose gather became urgent in this step. */
   private touched: SlotState[] = [];
@@ -47,13 +48,7 @@ export class Slots {
   }
 
   of(table: Table, partition: number, slot: number): SlotState {
-    const key = (table * 900 + partition) * 256 + slot;
-    let state = this.slots.get(key);
-    if (state === undefined) {
-      state = new SlotState(table, partition, slot);
-      this.slots.set(key, state);
-    }
-    return state;
+    return this.slots.of(table, partition, slot);
   }
 
   /**
@@ -70,7 +65,7 @@ export class Slots {
 
   /** Partitions were taken away: their slots are written out and released. */
   letGo(isLost: (partition: number) => boolean): void {
-    for (const slot of this.slots.values()) if (isLost(slot.partition)) this.leaving.begin(slot);
+    for (const slot of this.slots.all()) if (isLost(slot.partition)) this.leaving.begin(slot);
   }
 
   /** The gather of a ready slot. */
@@ -124,7 +119,7 @@ export class Slots {
   /** Batches in flight, claims, and gathers that wait. */
   get busy(): boolean {
     if (this.writing.size > 0 || this.busyCount > 0) return true;
-    for (const slot of this.slots.values()) {
+    for (const slot of this.slots.all()) {
       if (slot.inFlight !== null || (slot.gather !== null && !slot.gather.empty)) return true;
     }
     return false;
