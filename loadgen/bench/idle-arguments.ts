@@ -12,7 +12,10 @@ export interface IdleArguments {
 const connectionsDefault = 18_000;
 /** 20,000 open files a process, less the server's own. */
 const connectionsMax = 19_400;
+/** From 18,000 connections on. */
 const bytesMaxDefault = 2_560;
+/** With fewer: what fills once, whatever the number of connections (caches, tables by slot, pools), fills during the ramp. */
+const bytesMaxOfFewDefault = 6_000;
 
 export const idleHelp = `npm run bench:idle -- [options]: memory of the server for each idle connection
 
@@ -21,7 +24,8 @@ last to the last, the server's store comes to rest, garbage is collected (throug
 and heap are read. The figures are slopes over these points, so what the server needs without any connection is not in them.
 
   --connections N   the last number [${connectionsDefault}]
-  --max-bytes N     highest RSS a connection that is good [${bytesMaxDefault}]
+  --max-bytes N     highest RSS a connection that is good [${bytesMaxDefault}; below ${connectionsDefault} connections ${bytesMaxOfFewDefault},
+                    for caches and tables of one size fill during the ramp, too]
   --json            one JSON object as the last line
   --help
 
@@ -42,9 +46,11 @@ export function parseIdleArguments(words: readonly string[]): IdleArguments | st
       },
     });
     if (values.help === true) return null;
+    const connections = whole('connections', values.connections, connectionsDefault, 100, connectionsMax);
+    const bytesDefault = connections < connectionsDefault ? bytesMaxOfFewDefault : bytesMaxDefault;
     return {
-      connections: whole('connections', values.connections, connectionsDefault, 100, connectionsMax),
-      bytesMax: whole('max-bytes', values['max-bytes'], bytesMaxDefault, 1, 1_000_000),
+      connections,
+      bytesMax: whole('max-bytes', values['max-bytes'], bytesDefault, 1, 1_000_000),
       json: values.json === true,
     };
   } catch (error) {
