@@ -1,9 +1,9 @@
 /** `parley serve`: runs a node until SIGTERM or SIGINT, then stops in order, at the latest after ten seconds. */
-import { parseArgs } from 'node:util';
-import { describeOptions, type OptionName, options, readConfig } from '../host/config.ts';
+import { describeOptions, readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { type Node, startNode } from '../host/node.ts';
 import { type Command, ExitCode, err, out, usage } from './command.ts';
+import { readFlags } from './option-flags.ts';
 
 const stopMsMax = 10_000;
 const help = `parley serve: runs one node
@@ -17,17 +17,15 @@ export const serveCommand: Command = { name: 'serve', summary: 'run a node', run
 
 /** @returns an exit code, or undefined when the node runs. */
 async function serve(args: readonly string[]): Promise<number | undefined> {
-  const flags = readFlags(args);
-  if (typeof flags === 'string') {
-    if (flags === '') {
-      out(help);
-      return ExitCode.ok;
-    }
-    return usage('serve', flags, help);
+  const read = readFlags(args);
+  if (typeof read === 'string') return usage('serve', read, help);
+  if (read.wantsHelp) {
+    out(help);
+    return ExitCode.ok;
   }
   endOnErrors();
   try {
-    const node = await startNode(readConfig(process.env, flags));
+    const node = await startNode(readConfig(process.env, read.flags));
     out(`Parley is running: open ${node.url}\n`);
     stopOnSignals(node);
     return undefined;
@@ -35,24 +33,6 @@ async function serve(args: readonly string[]): Promise<number | undefined> {
     if (!(error instanceof StartError)) throw error;
     err(`parley serve: ${error.message}\n`);
     return ExitCode.failed;
-  }
-}
-
-/** The flags; '' when help is wanted, else what is wrong. */
-function readFlags(args: readonly string[]): Partial<Record<OptionName, string>> | string {
-  const known = Object.entries(options).map(([name, option]) => [name as OptionName, option.flag] as const);
-  const wanted = Object.fromEntries(known.map(([, flag]) => [flag, { type: 'string' as const }]));
-  try {
-    const { values } = parseArgs({ args: [...args], options: { ...wanted, help: { type: 'boolean', short: 'h' } }, strict: true });
-    if (values.help === true) return '';
-    const flags: Partial<Record<OptionName, string>> = {};
-    for (const [name, flag] of known) {
-      const value: unknown = values[flag as keyof typeof values];
-      if (typeof value === 'string') flags[name] = value;
-    }
-    return flags;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

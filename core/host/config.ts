@@ -32,8 +32,36 @@ export const options = {
     variable: 'PARLEY_STORE',
     flag: 'store',
     fallback: 'embedded',
-    schema: z.enum(['embedded', 'memory'], 'must be embedded or memory'),
-    help: 'embedded: on disk; memory: gone at the end',
+    schema: z.enum(['embedded', 'memory', 'hbase'], 'must be embedded, memory or hbase'),
+    help: 'embedded: on disk; memory: gone at the end; hbase: tables made by parley hbase init',
+  },
+  hbaseMasters: {
+    variable: 'PARLEY_HBASE_MASTERS',
+    flag: 'hbase-masters',
+    fallback: '',
+    schema: z.string(),
+    help: 'masters or region servers of HBase, host:port, comma-separated; no ZooKeeper is needed then',
+  },
+  hbaseQuorum: {
+    variable: 'PARLEY_HBASE_QUORUM',
+    flag: 'hbase-quorum',
+    fallback: '',
+    schema: z.string(),
+    help: 'or its ZooKeeper quorum, host:port, comma-separated',
+  },
+  hbasePrefix: {
+    variable: 'PARLEY_HBASE_PREFIX',
+    flag: 'hbase-prefix',
+    fallback: 'parley',
+    schema: z.string().regex(/^[A-Za-z0-9]\w*$/, 'must be letters, digits and _'),
+    help: 'begin of the names of the tables in HBase',
+  },
+  hbaseDurability: {
+    variable: 'PARLEY_HBASE_DURABILITY',
+    flag: 'hbase-durability',
+    fallback: 'sync',
+    schema: z.enum(['sync', 'fsync'], 'must be sync or fsync'),
+    help: 'sync: in the memory of every replica before a send is accepted; fsync: on their disks',
   },
   streamPort: {
     variable: 'PARLEY_STREAM_PORT',
@@ -100,7 +128,11 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly data: string;
-  readonly store: 'embedded' | 'memory';
+  readonly store: 'embedded' | 'memory' | 'hbase';
+  readonly hbaseMasters: string;
+  readonly hbaseQuorum: string;
+  readonly hbasePrefix: string;
+  readonly hbaseDurability: 'sync' | 'fsync';
   /** -1: off. */
   readonly streamPort: number;
   readonly jwtSecrets: readonly string[];

@@ -26,6 +26,7 @@ import type { Store } from '../store/port.ts';
 import type { Config } from './config.ts';
 import { EngineLoop } from './engine-loop.ts';
 import { StartError } from './errors.ts';
+import { openHBaseStore } from './hbase.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { connectionsAllowed } from './open-files.ts';
@@ -116,6 +117,7 @@ async function startOn(store: Store, setting: Setting): Promise<Node> {
 
 async function openStore(config: Config, log: Log): Promise<Store> {
   if (config.store === 'memory') return createMemoryStore();
+  if (config.store === 'hbase') return openHBaseStore(config, log);
   const directory = resolve(config.data);
   try {
     // Messages lie in it: for this user's eyes.
