@@ -7,7 +7,7 @@ import { type Compression, compressions, initTables } from '../store/hbase/table
 import { type Command, ExitCode, err, out, usage } from './command.ts';
 import { readFlags } from './option-flags.ts';
 
-const help = `parley hbase init: makes Parley's tables in HBase; those that are there stay as they are
+const help = `parley hbase: makes Parley's tables in HBase; those that are there stay as they are
 
   parley hbase init [--hbase-masters HOST:PORT,… | --hbase-quorum HOST:PORT,…] [--hbase-prefix NAME] [--regions N] [--compression C] [--json]
       --hbase-masters  masters or region servers [PARLEY_HBASE_MASTERS]

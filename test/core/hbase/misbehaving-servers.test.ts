@@ -139,6 +139,15 @@ describe('a conditional batch', () => {
     },
   );
 
+  it('is unknown when it alone gets no answer in time, and its connection lives on', async () => {
+    other.handler = ({ method }) => (method === 'Get' ? getReply(cellOf('k', 'q', 'v')) : { misdeed: 'silence' });
+    const refused = expect(mutateRows()).rejects.toMatchObject({ applied: 'unknown', message: expect.stringContaining('in time') });
+    const reading = setInterval(() => void theValue().catch(() => {}), 10);
+    await refused;
+    clearInterval(reading);
+    expect(other.connections).toBe(1);
+  });
+
   it('is tried on after what is thrown before the log', async () => {
     const thrown = ['NotServingRegionException', 'regionserver.WrongRegionException', 'RegionTooBusyException'];
     other.handler = () => {

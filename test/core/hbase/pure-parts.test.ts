@@ -159,10 +159,14 @@ describe('the cache of locations', () => {
     cache.put(location('', '', { seqNum: 6, port: 2 }));
     cache.fail(old);
     expect(cache.find('t', bytes('a'))?.server?.port).toBe(2);
+    // The same server, opened anew: the failure was of the opening before.
+    cache.put(location('', '', { seqNum: 7, port: 2 }));
+    cache.fail(location('', '', { seqNum: 6, port: 2 }));
+    expect(cache.find('t', bytes('a'))?.seqNum).toBe(7);
     cache.failServer({ host: 'h', port: 2 });
     expect(cache.find('t', bytes('a'))).toBeNull();
     expect(cache.put(old)).toBe(false);
-    expect(cache.put(location('', '', { seqNum: 6, port: 2 }))).toBe(true);
+    expect(cache.put(location('', '', { seqNum: 7, port: 2 }))).toBe(true);
     expect(cache.find('t', bytes('a'))?.server?.port).toBe(2);
   });
 
