@@ -32,7 +32,7 @@ export const rooms: readonly Room[] = [
   { path: 'core/client', imports: ['core/engine/client', 'core/model', 'core/protocol'] },
   { path: 'core/client/browser', imports: ['core/client', 'core/engine/client', 'core/model', 'core/protocol'], packages: [] },
   { path: 'core/gateway', imports: belowGateway() },
-  { path: 'core/host', imports: [...belowGateway(), 'core/gateway'] },
+  { path: 'core/host', imports: [...belowGateway(), 'core/gateway', 'core/hbase'] },
   { path: 'core/cli', imports: ['core'], lazily: ['sim', 'loadgen'] },
   { path: 'sim', imports: ['core'] },
   { path: 'loadgen', imports: ['core', 'sim'] },
