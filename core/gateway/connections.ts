@@ -115,6 +115,7 @@ export class Connections {
   }
 }
 
-function mayWait(type: number): boolean {
+/** May a frame of this type wait for another to go with? */
+export function mayWait(type: number): boolean {
   return type === FrameType.receipt || type === FrameType.ackConfirmed || type === FrameType.readConfirmed || type === FrameType.bookmark;
 }

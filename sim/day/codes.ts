@@ -33,5 +33,6 @@ export const Code = {
   minute: 17,
   /** Talks: the next message of a talk. (even user's conversation, messages left) */
   talk: 18,
+  /** Node: frames that waited for others go. (node) */
+  waitEnd: 19,
 } as const;
-export const codeCount = 19;

@@ -61,7 +61,7 @@ export class DayNode implements EdgeOut, OwnerOut {
     this.#time = world.time;
     this.node = node;
     this.#calls = new JoinedCalls(world.work);
-    this.#down = new DownRuns(world);
+    this.#down = new DownRuns(world, node);
     this.edge = new Edge({ limits, directory, storeIdHigh: world.storeIdHigh, storeIdLow: world.storeIdLow });
     this.owner = new Owner({ limits, directory, node, storeIdHigh: world.storeIdHigh, storeIdLow: world.storeIdLow });
   }
@@ -134,6 +134,11 @@ export class DayNode implements EdgeOut, OwnerOut {
       this.#world.work.timersOfNodes += 1;
       this.owner.step(this.#tick, nowMs, this);
     }
+  }
+
+  waitEnded(): void {
+    this.#dirty = true;
+    this.#down.endWait();
   }
 
   /** The end of a tick. */

@@ -112,6 +112,8 @@ export class Day implements DayWorld {
     for (let device = 0; device < this.population.devices; device += 1) {
       this.wheel.schedule(this.time.tick + this.draws.below(rollCallMs) * ticksPerMs, Code.rollCall, device, 0, 0);
     }
+    this.#until(endMs + rollCallMs, onMinute);
+    this.devices.mayLeave = false;
     this.#until(endMs + rollCallMs + restMs, onMinute);
     checkSettled(this.population, this.store, this.log, this.checks, this.violations);
     this.checks.finish(this.lines.cursors, this.lines.hashes);
@@ -192,6 +194,9 @@ export class Day implements DayWorld {
         this.devices.closed(device);
         return;
       }
+      case Code.waitEnd:
+        this.nodes[first].waitEnded();
+        return;
       case Code.spell:
         this.devices.spell(first, second);
         return;

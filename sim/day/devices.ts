@@ -27,6 +27,8 @@ export class Devices {
   readonly presence: Presence;
   /** Until the day is over devices come and go by themselves. */
   goByThemselves = true;
+  /** At the very end nobody leaves any more: everything comes to rest. */
+  mayLeave = true;
   openSends = 0;
   readonly #world: DayWorld;
   readonly #population: Population;
@@ -76,6 +78,8 @@ export class Devices {
     if (!this.presence.isPlanned(device, spell)) return;
     if (this.presence.states[device] === DeviceState.off) {
       if (this.goByThemselves) this.#goOnline(device);
+    } else if (!this.mayLeave) {
+      return;
     } else if (this.#isBusy(device)) {
       this.presence.planSpell(device, postponeMs);
     } else {

@@ -1,50 +1,76 @@
 /**
- * What one turn of a node writes to its connections: one message each, and the connections it closes.
+ * What a node writes to its connections, and the connections it closes: one message a connection and turn. Frames that may wait (receipts,
+ * confirmations, bookmarks) wait for others to go with, as the gateway's connections do (core/gateway/connections.ts).
  *
- * Method: a writer for each connection that is written to, used again by the next turn; the device's number leads to it.
+ * Method: a writer for each connection that has something to go, used again by others afterwards; the device's number leads to it.
  */
+import { mayWait } from '../../core/gateway/connections.ts';
+import { gatewayLimits } from '../../core/gateway/limits.ts';
 import { FrameWriter } from '../../core/protocol/writer.ts';
 import { Code } from './codes.ts';
+import { ticksPerMs } from './day-time.ts';
 import type { DayWorld } from './day-world.ts';
+
+interface Run {
+  readonly writer: FrameWriter;
+  /** Its place in the list of all. */
+  readonly index: number;
+  connection: number;
+  frames: number;
+  /** It leaves with this turn; it waits for the end of a wait. */
+  dirty: boolean;
+  waiting: boolean;
+}
 
 export class DownRuns {
   readonly #world: DayWorld;
-  readonly #runs: FrameWriter[] = [];
-  readonly #connections: number[] = [];
-  readonly #frames: number[] = [];
-  #count = 0;
+  readonly #node: number;
+  readonly #runs: Run[] = [];
+  readonly #free: Run[] = [];
+  readonly #dirty: Run[] = [];
+  readonly #waiting: Run[] = [];
   readonly #closes: number[] = [];
   readonly #closeCodes: number[] = [];
 
-  constructor(world: DayWorld) {
+  constructor(world: DayWorld, node: number) {
     this.#world = world;
+    this.#node = node;
   }
 
   add(connection: number, bytes: Uint8Array, start: number, end: number): void {
     this.#world.work.framesDown += 1;
-    const index = this.#runOf(connection);
-    this.#frames[index] += 1;
-    this.#runs[index].framed(bytes, start, end);
+    const run = this.#runOf(connection) ?? this.#take(connection);
+    run.frames += 1;
+    run.writer.framed(bytes, start, end);
+    if (run.dirty) return;
+    if (!mayWait(bytes[start])) this.#markDirty(run);
+    else if (!run.waiting) this.#wait(run);
   }
 
   close(connection: number, code: number): void {
+    const run = this.#runOf(connection);
+    if (run !== null && !run.dirty) this.#markDirty(run);
     this.#closes.push(connection);
     this.#closeCodes.push(code);
   }
 
-  flush(): void {
-    const { work, slotCounts, pool, wheel, time, connections } = this.#world;
-    for (let index = 0; index < this.#count; index += 1) {
-      const run = this.#runs[index];
-      const connection = this.#connections[index];
-      work.messagesDown += 1;
-      work.bytesDown += run.length;
-      slotCounts.wire(connections.deviceOf(connection), this.#frames[index], run.length);
-      const tick = time.tick + connections.latencyTicks(connection);
-      wheel.schedule(tick, Code.down, connection, pool.put(run.bytes, run.length), run.length);
+  /** What waits goes with this turn. */
+  endWait(): void {
+    for (const run of this.#waiting) {
+      if (!run.waiting) continue;
+      run.waiting = false;
+      if (!run.dirty) this.#markDirty(run);
     }
-    this.#count = 0;
+    this.#waiting.length = 0;
+  }
+
+  flush(): void {
+    if (this.#dirty.length > 0) {
+      for (const run of this.#dirty) this.#send(run);
+      this.#dirty.length = 0;
+    }
     if (this.#closes.length === 0) return;
+    const { wheel, time, connections } = this.#world;
     for (let index = 0; index < this.#closes.length; index += 1) {
       const connection = this.#closes[index];
       wheel.schedule(time.tick + connections.latencyTicks(connection), Code.closed, connection, this.#closeCodes[index], 0);
@@ -53,18 +79,53 @@ export class DownRuns {
     this.#closeCodes.length = 0;
   }
 
-  #runOf(connection: number): number {
+  #send(run: Run): void {
+    const { work, slotCounts, pool, wheel, time, connections } = this.#world;
+    const { writer, connection } = run;
+    work.messagesDown += 1;
+    work.bytesDown += writer.length;
+    slotCounts.wire(connections.deviceOf(connection), run.frames, writer.length);
+    const tick = time.tick + connections.latencyTicks(connection);
+    wheel.schedule(tick, Code.down, connection, pool.put(writer.bytes, writer.length), writer.length);
+    writer.reset();
+    run.connection = 0;
+    run.frames = 0;
+    run.dirty = false;
+    run.waiting = false;
+    this.#free.push(run);
+  }
+
+  #markDirty(run: Run): void {
+    run.dirty = true;
+    this.#dirty.push(run);
+  }
+
+  #wait(run: Run): void {
+    run.waiting = true;
+    this.#waiting.push(run);
+    if (this.#waiting.length > 1) return;
+    const { wheel, time } = this.#world;
+    wheel.schedule(time.tick + gatewayLimits.frameWaitMs * ticksPerMs, Code.waitEnd, this.#node, 0, 0);
+  }
+
+  /** The run that gathers for this connection; null: none does. */
+  #runOf(connection: number): Run | null {
     const { runOfDevice, deviceOf } = this.#world.connections;
-    const device = deviceOf(connection);
-    let index = runOfDevice[device];
-    if (index >= 0 && index < this.#count && this.#connections[index] === connection) return index;
-    index = this.#count;
-    this.#count += 1;
-    if (index === this.#runs.length) this.#runs.push(new FrameWriter(512));
-    runOfDevice[device] = index;
-    this.#connections[index] = connection;
-    this.#frames[index] = 0;
-    this.#runs[index].reset();
-    return index;
+    const index = runOfDevice[deviceOf(connection)];
+    if (index < 0 || index >= this.#runs.length) return null;
+    const run = this.#runs[index];
+    return run.connection === connection ? run : null;
+  }
+
+  #take(connection: number): Run {
+    let run = this.#free.pop();
+    if (run === undefined) {
+      run = { writer: new FrameWriter(512), index: this.#runs.length, connection: 0, frames: 0, dirty: false, waiting: false };
+      this.#runs.push(run);
+    }
+    const { runOfDevice, deviceOf } = this.#world.connections;
+    run.connection = connection;
+    runOfDevice[deviceOf(connection)] = run.index;
+    return run;
   }
 }

@@ -120,14 +120,19 @@ export class Population {
     this.firstDevice[user + 1] = this.firstDevice[user] + devices;
   }
 
-  /** Different offsets: no two users share two conversations. */
+  /**
+   * Different offsets: no two users share two conversations. All are near half of the users, so that the lower member, the home, is on either side
+   * as often.
+   */
   #spread(): void {
+    const n = this.usersPerSide;
+    const span = Math.floor(n / 16);
     const taken = new Set<number>();
     for (let rank = 0; rank < conversationsPerUser; rank += 1) {
-      let offset = (mix(mix(this.seed, 0x6f666673), rank) >>> 0) % this.usersPerSide;
-      while (taken.has(offset)) offset = (offset + 1) % this.usersPerSide;
-      taken.add(offset);
-      this.#offsets[rank] = offset;
+      let draw = (mix(mix(this.seed, 0x6f666673), rank) >>> 0) % span;
+      while (taken.has(draw)) draw = (draw + 1) % span;
+      taken.add(draw);
+      this.#offsets[rank] = Math.floor((n - span) / 2) + draw;
     }
   }
 }
