@@ -2,12 +2,12 @@
  * Does what a command of the workload says: the application of its tab writes, reads, edits, looks around.
  */
 
+import type { UserHost } from './user-host.ts';
 import type { Command } from './workload.ts';
 import type { World } from './world.ts';
 
-export function runCommand(world: World, command: Command, deleted: Set<string>): void {
-  const tab = world.tabs[command.user]?.[command.device]?.[command.tab];
-  if (tab === undefined || !tab.up || !tab.knowsUser || world.userIds[command.user] === 0 || !world.userIds[command.peer]) return;
+export function runCommand(world: World, tab: UserHost, command: Command, deleted: Set<string>): void {
+  if (!tab.up || !tab.knowsUser || world.userIds[command.user] === 0 || !world.userIds[command.peer]) return;
   if (world.faults.lastWords.forbids(command)) return;
   const { peer, text } = command;
   const name = text.split(' ')[0];

@@ -49,7 +49,8 @@ export class DeviceRecords {
     const { device, process, userId: user } = this.#host;
     const record = device.table.get(key) as ConversationRecord | undefined;
     if (record === undefined) return undefined;
-    this.#recorder.add({ process, type: 'ok', op: 'entry', user, conversation: key.slice(2), lastSeq: record.lastSeq });
+    const { storeId } = device;
+    this.#recorder.add({ process, type: 'ok', op: 'entry', user, conversation: key.slice(2), lastSeq: record.lastSeq, storeId });
     return record;
   }
 }

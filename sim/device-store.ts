@@ -5,7 +5,15 @@
  * one device share one of these.
  */
 import type { ClientRecord } from '../core/engine/client/client-port.ts';
-import { applyRecords, outboxPrefix, parseKey, RecordMap, type SendRecord } from '../core/engine/client/client-records.ts';
+import {
+  applyRecords,
+  outboxPrefix,
+  parseKey,
+  RecordMap,
+  type SendRecord,
+  type StoreRecord,
+  storeKey,
+} from '../core/engine/client/client-records.ts';
 import type { RandomStream } from './random.ts';
 
 export interface DeviceStoreOpened {
@@ -75,8 +83,6 @@ export class DeviceStore {
     this.#nextOutbox = this.#backup.nextOutbox;
     this.table = new RecordMap();
     for (const { key, value } of this.#backup.records) this.table.set(key, value);
-    // Once only: a message that was rejected and moved after the first time would, from the same backup, move and be accepted again.
-    this.#backup = null;
     return true;
   }
 
@@ -89,14 +95,19 @@ export class DeviceStore {
     this.table = new RecordMap();
   }
 
-  /** What lies unanswered in an outbox, as "conversation kind target text"; `freeOnly`: in one that no tab leases. */
-  openSends(freeOnly: boolean): Set<string> {
-    const sends = new Set<string>();
+  /** The server's store that this one belongs to; '': none yet. */
+  get storeId(): string {
+    return (this.table.get(storeKey) as StoreRecord | undefined)?.storeId ?? '';
+  }
+
+  /** What lies unanswered in an outbox, "conversation kind target text" → sendId; `freeOnly`: in one that no tab leases. */
+  openSends(freeOnly: boolean): Map<string, string> {
+    const sends = new Map<string, string>();
     for (const { key, value } of this.table.list()) {
       const parsed = parseKey(key);
       if (parsed?.kind !== 'send' || (freeOnly && this.#leases.has(parsed.outbox))) continue;
       const send = value as SendRecord;
-      sends.add(`${parsed.a}-${parsed.b} ${send.kind} ${send.target} ${send.body}`);
+      sends.set(`${parsed.a}-${parsed.b} ${send.kind} ${send.target} ${send.body}`, send.sendId);
     }
     return sends;
   }

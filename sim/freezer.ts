@@ -10,6 +10,12 @@ export class Freezer {
     this.#held.push(action);
   }
 
+  /** At once, or when it goes on. */
+  whenAwake(action: () => void): void {
+    if (this.frozen) this.hold(action);
+    else action();
+  }
+
   thaw(): void {
     if (!this.frozen) return;
     this.frozen = false;

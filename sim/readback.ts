@@ -8,7 +8,7 @@ import { newEventStruct } from '../core/protocol/generated/structs.ts';
 import type { MemoryStore } from '../core/store/memory/memory-store.ts';
 import { type Row, Table } from '../core/store/port.ts';
 import { conversationKey, type EventFields } from './history/entry.ts';
-import { eventFields } from './recorder.ts';
+import { eventFields, type InboxFields, inboxFields } from './recorder.ts';
 import { everything } from './store-model.ts';
 
 export interface ReadWatermark {
@@ -49,4 +49,13 @@ export function readRows(rows: Iterable<Row>): readonly ReadConversation[] {
   // Newest first in the store.
   for (const conversation of conversations.values()) conversation.events.reverse();
   return [...conversations.values()];
+}
+
+/** All inbox entries, in the order in which they became durable (by slot; between slots it says nothing). */
+export function readInboxes(memory: MemoryStore): readonly InboxFields[] {
+  const inboxes: InboxFields[] = [];
+  for (const { key, value } of memory.scan({ ...everything, table: Table.users }).rows) {
+    if (key[3] === Tag.inbox) inboxes.push(inboxFields(readKeyId(key, 4), value));
+  }
+  return inboxes.sort((left, right) => left.epoch - right.epoch || left.batch - right.batch);
 }

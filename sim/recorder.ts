@@ -13,7 +13,7 @@ import { FrameType } from '../core/protocol/generated/frame-type.ts';
 import { type EventStruct, newEntryStruct } from '../core/protocol/generated/structs.ts';
 import { RowOp, Table } from '../core/store/port.ts';
 import type { CheckerSet } from './checkers/all.ts';
-import { conversationKey, type EventFields, type HistoryEntry, hex64 } from './history/entry.ts';
+import { conversationKey, type EventFields, type HistoryEntry, hex64, type InboxEntry } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
 import { textOf } from './text.ts';
 
@@ -48,7 +48,6 @@ export class Recorder {
   readonly #checkers: CheckerSet;
   readonly #messageOfContent = new Map<string, Message>();
   readonly #attempted = new Set<string>();
-  readonly #entry = newEntryStruct();
 
   constructor(clock: HistoryClock, checkers: CheckerSet) {
     this.#clock = clock;
@@ -91,10 +90,12 @@ export class Recorder {
     this.add({ process, type: 'info', op: 'send', conversation: message.conversation, message: message.name, code: 'lost' });
   }
 
-  restored(process: string, message: Message): void {
+  /** An older state of its device came back and holds the message under this identity. */
+  restored(process: string, message: Message, sendId: string): void {
     message.open = true;
     this.open.set(message.name, message);
-    this.add({ process, type: 'info', op: 'send', conversation: message.conversation, message: message.name, code: 'restored' });
+    const { conversation, name } = message;
+    this.add({ process, type: 'info', op: 'send', conversation, message: name, code: 'restored', sendId });
   }
 
   // ---- frames
@@ -145,10 +146,12 @@ export class Recorder {
   /** A frame arrived at a client. */
   tapArrived(process: string, user: number, bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start];
-    if (type !== FrameType.ackConfirmed && type !== FrameType.readConfirmed) return;
+    if (type !== FrameType.ackConfirmed && type !== FrameType.readConfirmed && type !== FrameType.welcome) return;
     const frame = decodeFrame(bytes, start, end);
     if ('failed' in frame) return;
-    if (frame.type === FrameType.ackConfirmed) {
+    if (frame.type === FrameType.welcome) {
+      this.add({ process, type: 'info', op: 'welcome', storeId: hex64(frame.storeIdHigh, frame.storeIdLow) });
+    } else if (frame.type === FrameType.ackConfirmed) {
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       this.add({ process, type: 'ok', op: 'ack', user, conversation, seq: frame.seq });
     } else if (frame.type === FrameType.readConfirmed && !frame.inbox) {
@@ -163,14 +166,13 @@ export class Recorder {
   applied(ops: Uint8Array): void {
     forEachRow(ops, (op, table, keyAt, valueAt, end) => {
       if (table !== Table.users || op !== RowOp.put || ops[keyAt + 3] !== Tag.inbox || valueAt - keyAt !== inboxKeyBytes) return;
-      const entry = this.#entry;
-      readEntryValue(ops.subarray(valueAt, end), entry);
-      const conversation = conversationKey(entry.conversationA, entry.conversationB);
-      const user = readKeyId(ops, keyAt + 4);
-      const { lastSeq, readSeq: read, epoch, batch } = entry;
-      const unread = Math.max(0, entry.lastOthersNo - entry.readOthersNo);
-      this.add({ process: 'store', type: 'info', op: 'inbox', user, conversation, lastSeq, read, unread, epoch, batch });
+      this.inbox(inboxFields(readKeyId(ops, keyAt + 4), ops.subarray(valueAt, end)));
     });
+  }
+
+  /** An inbox entry is durable. */
+  inbox(fields: InboxFields): void {
+    this.add({ process: 'store', type: 'info', op: 'inbox', ...fields });
   }
 
   #close(message: Message): void {
@@ -178,6 +180,18 @@ export class Recorder {
     this.open.delete(message.name);
   }
 }
+
+export type InboxFields = Pick<InboxEntry, 'user' | 'conversation' | 'lastSeq' | 'read' | 'unread' | 'epoch' | 'batch'>;
+
+/** How histories show a row of a user's inbox. */
+export function inboxFields(user: number, value: Uint8Array): InboxFields {
+  readEntryValue(value, entryStruct);
+  const { conversationA, conversationB, lastSeq, readSeq: read, epoch, batch, lastOthersNo, readOthersNo } = entryStruct;
+  const unread = Math.max(0, lastOthersNo - readOthersNo);
+  return { user, conversation: conversationKey(conversationA, conversationB), lastSeq, read, unread, epoch, batch };
+}
+
+const entryStruct = newEntryStruct();
 
 /** The batch holds an obligation of the conversation. */
 export function opensObligation(ops: Uint8Array, conversation: string): boolean {

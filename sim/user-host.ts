@@ -124,7 +124,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     const { clientLimits, tailEventsMax, recorder } = this.#world;
     this.#machine = new ClientSession({ limits: clientLimits, tailEventsMax });
     const opened = this.device.open(this.process);
-    recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store: this.device.name, kept });
+    const { name: store, storeId } = this.device;
+    recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store, kept, storeId });
     this.records.kept(kept !== 'first');
     this.knowsUser = this.device.table.get(storeKey) !== undefined;
     const { outbox, records } = opened;
@@ -183,6 +184,11 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   thaw(): void {
     this.#freezer.thaw();
+  }
+
+  /** Nobody writes in a process that stands still: what the user does waits with everything else. */
+  whenAwake(action: () => void): void {
+    this.#freezer.whenAwake(action);
   }
 
   // ---- connection
@@ -276,9 +282,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     switch (code) {
       case Code.turn:
         if (payload !== this.#life) return;
-        if (number === 1) this.step({ kind: 'disconnected', random: this.#draw.u32(), code: 0 });
-        else this.#flush();
-        return;
+        return number === 1 ? this.step({ kind: 'disconnected', random: this.#draw.u32(), code: 0 }) : this.#flush();
       case Code.tick:
         // Only the last planned one counts: an earlier wake took the place of the others.
         if (payload !== this.#life || this.#machine === undefined || number !== this.#wakeUs) return;
@@ -286,17 +290,14 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         if (this.#machine.nextWakeMs() <= this.#nowMs()) this.step({ kind: 'tick' });
         else this.#dueWake();
         return;
-      case Code.stored: {
+      case Code.stored:
         if (payload !== this.#life) return;
         this.#transactions.end();
-        this.step({ kind: 'stored', id: number });
-        return;
-      }
+        return this.step({ kind: 'stored', id: number });
       case Code.random: {
         const asked = payload as { life: number; count: number };
         if (asked.life !== this.#life) return;
-        this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#draw.u32()) });
-        return;
+        return this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#draw.u32()) });
       }
       case Code.token: {
         if (payload !== this.#life) return;
@@ -311,15 +312,13 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         if (payload === this.#life && this.isLive) this.sessionCameUp();
         return;
       case Code.begin:
-        this.begin(this.nextKept);
-        return;
+        return this.begin(this.nextKept);
       case Code.adopt: {
         if (!this.up) return;
         const records = this.device.adopt(this.process);
         if (records === null) return;
         this.#world.sometimes('outbox adopted by another tab');
-        this.step({ kind: 'adopted', records });
-        return;
+        return this.step({ kind: 'adopted', records });
       }
       default:
         throw new Error(`user: event ${code}`);

@@ -10,13 +10,13 @@ import { CheckerSet } from './checkers/all.ts';
 import { runCommand } from './commands.ts';
 import { DeviceStore } from './device-store.ts';
 import { FaultInjector } from './faults/inject.ts';
-import { historyFormat } from './history/entry.ts';
+import { hex64, historyFormat } from './history/entry.ts';
 import { type Link, Network } from './network.ts';
 import { NodeHost } from './node-host.ts';
 import { noteClaim, noteServed } from './owner-tap.ts';
 import { Peers } from './peers.ts';
 import { Purpose, RandomStream } from './random.ts';
-import { readBack } from './readback.ts';
+import { readBack, readInboxes } from './readback.ts';
 import { Recorder } from './recorder.ts';
 import { calm, calmPeers, calmStore, type Scenario } from './scenario.ts';
 import { Scheduler, type Target } from './scheduler.ts';
@@ -125,7 +125,9 @@ export class World implements Target {
 
   fire(code: number, number: number): void {
     if (code !== Code.command) throw new Error(`world: event ${code}`);
-    runCommand(this, this.scenario.commands[number], this.#deleted);
+    const command = this.scenario.commands[number];
+    const tab = this.tabs[command.user]?.[command.device]?.[command.tab];
+    tab?.whenAwake(() => runCommand(this, tab, command, this.#deleted));
   }
 
   /** The node that a tab's connection reaches. */
@@ -150,12 +152,14 @@ export class World implements Target {
     if (backup === undefined) return;
     this.sometimes('store restored');
     for (const node of this.nodes) node.crash(restartUs);
+    this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
+    const storeId = hex64(this.storeId.high, this.storeId.low);
     const kept = new Map(readBack(backup).map(({ key, events }) => [key, events.length]));
     for (const { key } of readBack(this.store.memory)) {
-      this.recorder.add({ process: 'store', type: 'info', op: 'restore', conversation: key, head: kept.get(key) ?? 0 });
+      this.recorder.add({ process: 'store', type: 'info', op: 'restore', conversation: key, head: kept.get(key) ?? 0, storeId });
     }
+    for (const inbox of readInboxes(backup)) this.recorder.inbox(inbox);
     this.store.restore(backup);
-    this.storeId = { high: this.#ids.u32(), low: this.#ids.u32() };
   }
 
   // ---- what the hosts tell

@@ -319,7 +319,7 @@ export class Owner implements OwnerMachine {
 
   private forget(slot: SlotState): void {
     if (slot.table === Table.names) {
-      this.names.forget();
+      this.names.forget(slot);
       return;
     }
     this.home.forget(slot);

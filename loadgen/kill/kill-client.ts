@@ -177,21 +177,21 @@ export class KillClient implements FrameTap {
       this.shown.set(conversation, { seq: cursor, othersNo: cursorOthersNo });
       this.recorder.add({ process: this.process, type: 'info', op: 'cursor', conversation, seq: cursor });
     }
-    const kept = new Set(this.messagesIn(records));
+    const kept = new Map(this.messagesIn(records));
     for (const message of [...this.recorder.open.values()]) {
       if (message.store === this.options.device && !kept.has(message)) this.recorder.lost(this.process, message);
     }
-    for (const message of kept) if (!message.open) this.recorder.restored(this.process, message);
+    for (const [message, sendId] of kept) if (!message.open) this.recorder.restored(this.process, message, sendId);
   }
 
-  private *messagesIn(records: readonly ClientRecord[]): Generator<Message> {
+  private *messagesIn(records: readonly ClientRecord[]): Generator<[Message, string]> {
     for (const { key, value } of records) {
       const parsed = parseKey(key);
       if (parsed?.kind !== 'send') continue;
-      const { kind, target, body } = value as SendRecord;
+      const { kind, target, body, sendId } = value as SendRecord;
       const message = this.recorder.messageOf(conversationKey(parsed.a, parsed.b), this.user, kind, target, body);
       if (message === undefined) throw new Error(`a send that nobody wrote lies in the file of ${this.process}: ${body}`);
-      yield message;
+      yield [message, sendId];
     }
   }
 

@@ -1,12 +1,13 @@
 /**
  * Promise 1, accepted means durable: an event of which `accepted{seq}` was told, to anyone and at any time, stands in the log at
- * that place when everything is read back.
+ * that place when everything is read back. Excused: what stood above the head when the server's store was put back (undone), also when a device
+ * that has not noticed yet is told of it late.
  *
  * Method: remember each accepted sendId with its place; strike it off when the read-back shows it; what is left was lost.
  */
 import type { AnswerEntry, HistoryEntry, SendEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
-import { Restores } from './restores.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 type Accepted = (AnswerEntry | SendEntry) & { readonly type: 'ok' };
 
@@ -20,7 +21,7 @@ export function acceptedDurable(report: Report): Checker {
   let readBack = false;
   return {
     name: 'accepted means durable',
-    ops: ['device', 'answer', 'send', 'log', 'reset', 'restore', 'readback'],
+    ops: [...restoreOps, 'answer', 'send', 'log', 'readback'],
     observe(entry: HistoryEntry): void {
       restores.observe(entry);
       switch (entry.op) {

@@ -4,6 +4,8 @@
  *
  * Method: the durable versions of each user in their order; each client store goes along them with its bookmarks, so a version is looked at
  * once a device. Needs the `inbox` lines, which only a view into the store gives (simulator).
+ *
+ * Excused after a restore of the server's store: what client stores say that still belong to the old one.
  */
 import type { BookmarkEntry, HistoryEntry, InboxEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
@@ -19,11 +21,14 @@ export function bookmark(report: Report): Checker {
   const inboxes = new Map<number, InboxEntry[]>();
   const devices = new Map<string, Device>();
   const storeOfProcess = new Map<string, string>();
-  /** Client stores that hold bookmarks of a server store that was put back since. */
-  const unaware = new Set<string>();
+  /** The server's store since it was put back; '': not known. */
+  let storeId = '';
 
+  const storeOf = (process: string): string => storeOfProcess.get(process) ?? process;
   const deviceOf = (process: string, user: number): Device =>
-    getOrMake(devices, storeOfProcess.get(process) ?? process, () => ({ user, next: 0, known: new Map<string, number>() }));
+    getOrMake(devices, storeOf(process), () => ({ user, next: 0, known: new Map<string, number>() }));
+
+  const isOfOldStore = (of: string | undefined): boolean => storeId !== '' && of !== undefined && of !== storeId;
 
   function check(entry: BookmarkEntry): void {
     const device = deviceOf(entry.process, entry.user);
@@ -42,39 +47,32 @@ export function bookmark(report: Report): Checker {
     }
   }
 
-  function forget(store: string): void {
-    if (unaware.delete(store)) devices.delete(store);
-  }
-
   return {
     name: 'bookmark',
-    ops: ['device', 'entry', 'bookmark', 'inbox', 'reset', 'restore'],
+    ops: ['device', 'entry', 'bookmark', 'inbox', 'restore'],
     observe(entry: HistoryEntry): void {
       switch (entry.op) {
         case 'device':
           storeOfProcess.set(entry.process, entry.store);
           if (entry.kept !== 'all') devices.delete(entry.store);
-          if (entry.kept === 'first' || entry.kept === 'nothing') unaware.delete(entry.store);
           return;
         case 'entry': {
+          if (isOfOldStore(entry.storeId)) return;
           const { known } = deviceOf(entry.process, entry.user);
           if (entry.lastSeq > (known.get(entry.conversation) ?? 0)) known.set(entry.conversation, entry.lastSeq);
           return;
         }
         case 'bookmark':
-          if (!unaware.has(storeOfProcess.get(entry.process) ?? entry.process)) check(entry);
+          if (!isOfOldStore(entry.storeId)) check(entry);
           return;
         case 'inbox':
           getOrMake(inboxes, entry.user, () => []).push(entry);
           return;
-        case 'reset':
-          // The first tab of a device that notices a restore clears the store they share.
-          if (entry.conversation === '*') forget(storeOfProcess.get(entry.process) ?? entry.process);
-          return;
         case 'restore':
+          // The inbox lines of the older state follow.
+          storeId = entry.storeId ?? '';
           inboxes.clear();
           devices.clear();
-          for (const store of storeOfProcess.values()) unaware.add(store);
           return;
         default:
           return;

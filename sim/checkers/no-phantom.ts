@@ -2,11 +2,13 @@
  * No phantom: what a device shows and what the log holds was written by that user, into that conversation, with that text, and went
  * out under that identity; and a user who is told "accepted" finds this text at that place, no other one.
  *
+ * Excused: who was told "accepted" above the head at which the server's store was put back, before it or before noticing it.
+ *
  * Method: the written messages and their identities by sendId; an unknown one is judged at the end, as clocks may disagree.
  */
 import type { AttemptEntry, EventEntry, HistoryEntry, LogEntry, SendEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
-import { Restores } from './restores.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 export function noPhantom(report: Report): Checker {
   const written = new Map<string, SendEntry & { readonly type: 'invoke' }>();
@@ -37,7 +39,7 @@ export function noPhantom(report: Report): Checker {
 
   return {
     name: 'no phantom',
-    ops: ['device', 'send', 'attempt', 'event', 'log', 'reset', 'restore'],
+    ops: [...restoreOps, 'send', 'attempt', 'event', 'log'],
     observe(entry: HistoryEntry): void {
       restores.observe(entry);
       switch (entry.op) {

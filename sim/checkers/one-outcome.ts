@@ -3,9 +3,13 @@
  * what was rejected never stands in a log; and at rest every message that is still in somebody's outbox has its outcome.
  *
  * Method: first outcome a sendId and a message; every later one and every log row is compared with it.
+ *
+ * Excused: outcomes of before a restore of the server's store that stand above the restored head, and rejections (the older state need not hold
+ * them). A message that an older state of its device brought back may end differently, but only under another identity.
  */
 import type { HistoryEntry, SendEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 interface Outcome {
   /** 0: rejected. */
@@ -17,6 +21,10 @@ interface Outcome {
 interface Message {
   readonly invoke: SendEntry;
   outcome: Outcome | undefined;
+  /** The one it had when an older state brought it back under the very identity that had it, and how many identities it had then. */
+  before: { readonly outcome: Outcome; readonly identities: number } | undefined;
+  /** The server's store was put back to before the outcome. */
+  undone: boolean;
   lost: boolean;
 }
 
@@ -26,6 +34,7 @@ export function oneOutcome(report: Report): Checker {
   const sendsOfMessage = new Map<string, string[]>();
   const logged = new Map<string, HistoryEntry>();
   const stood = new Map<string, HistoryEntry & { readonly op: 'log' | 'event' }>();
+  const restores = new Restores();
   let atRest = false;
 
   function answer(entry: HistoryEntry, sendId: string, seq: number, code: string): void {
@@ -40,24 +49,36 @@ export function oneOutcome(report: Report): Checker {
 
   function learn(entry: SendEntry): void {
     if (entry.type === 'invoke') {
-      messages.set(entry.message, { invoke: entry, outcome: undefined, lost: false });
+      messages.set(entry.message, { invoke: entry, outcome: undefined, before: undefined, undone: false, lost: false });
       return;
     }
     const message = messages.get(entry.message);
     if (message === undefined) return;
     if (entry.type === 'info') {
-      if (entry.code === 'restored') message.outcome = undefined;
+      if (entry.code === 'restored') comeBack(message, entry.message, entry.sendId ?? '');
       else message.lost = true;
       return;
     }
     const seq = entry.type === 'ok' ? entry.seq : 0;
     const code = entry.type === 'ok' ? '' : entry.code;
     if (entry.type === 'ok' && entry.sendId !== '') answer(entry, entry.sendId, seq, code);
-    const before = message.outcome;
-    if (before === undefined) message.outcome = { seq, code, entry };
-    else if (before.seq !== seq || (seq === 0 && before.code !== code)) {
+    const { length: identities } = sendsOfMessage.get(entry.message) ?? [];
+    const before = message.outcome ?? (message.before?.identities === identities ? message.before.outcome : undefined);
+    message.outcome ??= { seq, code, entry };
+    if (before === undefined) return;
+    if (before.seq !== seq || (seq === 0 && before.code !== code)) {
       report(`message ${entry.message} ended ${outcomeText(before.seq, before.code)}, then ${outcomeText(seq, code)}`, before.entry, entry);
     }
+  }
+
+  function comeBack(message: Message, name: string, sendId: string): void {
+    const sendIds = sendsOfMessage.get(name) ?? [];
+    const { outcome } = message;
+    message.outcome = undefined;
+    message.lost = false;
+    const isSame = sendId !== '' && sendIds.at(-1) === sendId;
+    message.before = outcome === undefined || message.undone || !isSame ? undefined : { outcome, identities: sendIds.length };
+    message.undone = false;
   }
 
   function checkMessages(): void {
@@ -76,8 +97,9 @@ export function oneOutcome(report: Report): Checker {
 
   return {
     name: 'one outcome',
-    ops: ['send', 'answer', 'attempt', 'log', 'event', 'restore', 'rest'],
+    ops: [...restoreOps, 'send', 'answer', 'attempt', 'log', 'event', 'rest'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'answer':
           if (entry.type !== 'info')
@@ -91,6 +113,7 @@ export function oneOutcome(report: Report): Checker {
           return;
         case 'log':
         case 'event': {
+          if (restores.isOld(entry, entry.conversation, entry.seq)) return;
           if (entry.op === 'log') logged.set(entry.sendId, entry);
           stood.set(entry.sendId, entry);
           const outcome = sends.get(entry.sendId);
@@ -108,8 +131,13 @@ export function oneOutcome(report: Report): Checker {
               sends.delete(sendId);
             }
           }
+          for (const [sendId, place] of stood) {
+            if (place.conversation === entry.conversation && place.seq > entry.head) stood.delete(sendId);
+          }
           for (const message of messages.values()) {
-            if (message.invoke.conversation === entry.conversation && message.outcome === undefined) message.lost = true;
+            if (message.invoke.conversation !== entry.conversation) continue;
+            message.before = undefined;
+            message.undone = message.outcome !== undefined && (message.outcome.seq > entry.head || message.outcome.seq === 0);
           }
           return;
         case 'rest':

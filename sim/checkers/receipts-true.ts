@@ -1,14 +1,17 @@
 /**
  * Promise 6, receipts are true: a delivered (read) watermark that anyone sees was acknowledged (read) by a device of that member
  * before; read never passes delivered's head; no tab sees a watermark go back; at rest the store agrees with every tab
- * that has the conversation on screen, and nothing a
- * device was confirmed is missing.
+ * that has the conversation on screen, and nothing a device was confirmed is missing.
  *
  * Method: highest acknowledgement a (conversation, member); with several clocks a receipt is judged once the error bound has passed.
+ *
+ * Excused after a restore of the server's store: confirmations from before (watermarks are stored late, so the older state need not hold them,
+ * and it does not say which it holds), and what a device sees that has not noticed yet. An acknowledgement from before counts up to the
+ * restored head only, one of a device that has not noticed not above it: no such device may be heard (DESIGN 5: no ack before `welcome`).
  */
 import { type AckEntry, type HistoryEntry, membersOf, type ReceiptEntry, type WatermarkEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
-import { Restores } from './restores.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 interface Member {
   acked: AckEntry | undefined;
@@ -111,10 +114,12 @@ export function receiptsTrue(report: Report): Checker {
   }
 
   /** What was confirmed before the store was put back may be lost with it. */
-  function forget(conversation: string): void {
+  function putBack(conversation: string, head: number): void {
     for (const user of membersOf(conversation)) {
       const member = members.get(`${conversation} ${user}`);
       if (member === undefined) continue;
+      member.acked = atMost(member.acked, head);
+      member.read = atMost(member.read, head);
       member.confirmed = undefined;
       member.readConfirmed = undefined;
       for (const tab of tabs.values()) tab.seen.delete(`${conversation} ${user}`);
@@ -139,7 +144,7 @@ export function receiptsTrue(report: Report): Checker {
       const { stored } = member;
       if (stored === undefined) continue;
       for (const [process, tab] of tabs) {
-        if (tab.user === stored.member || !tab.shows.has(stored.conversation) || restores.isUnaware(process)) continue;
+        if (tab.user === stored.member || !tab.shows.has(stored.conversation)) continue;
         const seen = tab.seen.get(`${stored.conversation} ${stored.member}`);
         if ((seen?.delivered ?? 0) === stored.delivered && (seen?.read ?? 0) === stored.read) continue;
         const isAbove = (seen?.delivered ?? 0) >= stored.delivered && (seen?.read ?? 0) >= stored.read;
@@ -156,7 +161,7 @@ export function receiptsTrue(report: Report): Checker {
 
   return {
     name: 'receipts true',
-    ops: ['run', 'device', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'reset', 'restore', 'readback', 'rest'],
+    ops: [...restoreOps, 'run', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'readback', 'rest'],
     observe(entry: HistoryEntry): void {
       if (errorUs > 0) settle(entry.us);
       restores.observe(entry);
@@ -183,7 +188,8 @@ export function receiptsTrue(report: Report): Checker {
           return;
         case 'ack':
         case 'read':
-          if (entry.type === 'invoke' || !restores.isUnaware(entry.process)) acknowledge(entry);
+          if (entry.type === 'invoke' ? !restores.isOld(entry, entry.conversation, entry.seq) : !restores.isUnaware(entry.process))
+            acknowledge(entry);
           return;
         case 'receipt':
           if (!restores.isUnaware(entry.process)) see(entry);
@@ -193,7 +199,7 @@ export function receiptsTrue(report: Report): Checker {
           judge(entry);
           return;
         case 'restore':
-          forget(entry.conversation);
+          putBack(entry.conversation, entry.head);
           return;
         case 'readback':
           readBack = true;
@@ -215,4 +221,9 @@ export function receiptsTrue(report: Report): Checker {
 
 function higher(before: AckEntry | undefined, entry: AckEntry): AckEntry {
   return before === undefined || entry.seq > before.seq ? entry : before;
+}
+
+function atMost(acknowledged: AckEntry | undefined, head: number): AckEntry | undefined {
+  if (acknowledged === undefined || acknowledged.seq <= head) return acknowledged;
+  return head === 0 ? undefined : { ...acknowledged, seq: head };
 }

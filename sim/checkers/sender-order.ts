@@ -4,10 +4,15 @@
  *
  * Method: last number a sender in the read-back; at each invoke the highest seq accepted so far is its floor. With several clocks an
  * acceptance counts only after the error bound has passed.
+ *
+ * Excused after a restore of the server's store, in its conversations: acceptances above the restored head (they are undone; the head itself
+ * was accepted before, so it is the floor from then on), and acceptances that a device tells which has not noticed yet. And a gap that
+ * the restore left moves what went out and with it what stands behind it and never did: that takes its place behind what another tab
+ * wrote since (models/delivery 1: the price of moving). So what was written before its user's last move may stand late.
  */
 import type { AttemptEntry, HistoryEntry, LogEntry } from '../history/entry.ts';
 import type { Checker, Report } from './checker.ts';
-import { Restores } from './restores.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 interface Acceptance {
   readonly entry: HistoryEntry;
@@ -19,7 +24,7 @@ interface Invoked {
   readonly order: number;
   readonly entry: HistoryEntry;
   /** Accepted before this message was written; it must stand above. */
-  readonly floor: Acceptance | undefined;
+  floor: Acceptance | undefined;
 }
 
 export function senderOrder(report: Report): Checker {
@@ -31,11 +36,13 @@ export function senderOrder(report: Report): Checker {
   const invoked = new Map<string, Invoked>();
   const messageOfSend = new Map<string, string>();
   const attempted = new Set<string>();
-  const highest = new Map<string, Acceptance>();
-  const waiting: Acceptance[] = [];
+  const highest = new Map<string, Acceptance | undefined>();
+  let waiting: Acceptance[] = [];
   let waitingFrom = 0;
   const lastInLog = new Map<string, LogEntry>();
   const lastAttempt = new Map<string, AttemptEntry>();
+  /** How many messages had been written when a message of this user last went out under a second identity. */
+  const writtenBeforeMove = new Map<string, number>();
 
   function settle(us: number): void {
     while (waitingFrom < waiting.length && waiting[waitingFrom].entry.us + errorUs < us) {
@@ -66,7 +73,10 @@ export function senderOrder(report: Report): Checker {
   function attempt(entry: AttemptEntry): void {
     messageOfSend.set(entry.sendId, entry.message);
     // A message that moves to another sender takes its place there late: its order is not promised.
-    if (attempted.has(entry.message)) return;
+    if (attempted.has(entry.message)) {
+      writtenBeforeMove.set(`${entry.conversation} ${entry.user}`, invokes);
+      return;
+    }
     attempted.add(entry.message);
     const key = `${entry.conversation} ${entry.user} ${entry.senderId}`;
     const before = lastAttempt.get(key);
@@ -74,9 +84,8 @@ export function senderOrder(report: Report): Checker {
       lastAttempt.set(key, entry);
       const now = invoked.get(entry.message);
       const earlier = before === undefined ? undefined : invoked.get(before.message);
-      // What a store that was put back leaves in a gap moves, also what never went out: it takes its place behind what was written since.
       if (before === undefined || now === undefined || earlier === undefined || now.order > earlier.order) return;
-      if (putBack.has(entry.conversation)) return;
+      if (putBack.has(entry.conversation) && now.order < (writtenBeforeMove.get(`${entry.conversation} ${entry.user}`) ?? 0)) return;
       report(
         `message ${entry.message} was written before ${before.message}, but has the higher number of sender ${entry.senderId}`,
         now.entry,
@@ -103,7 +112,7 @@ export function senderOrder(report: Report): Checker {
 
   return {
     name: 'sender order',
-    ops: ['run', 'device', 'send', 'answer', 'attempt', 'log', 'reset', 'restore'],
+    ops: [...restoreOps, 'run', 'send', 'answer', 'attempt', 'log'],
     observe(entry: HistoryEntry): void {
       restores.observe(entry);
       switch (entry.op) {
@@ -130,9 +139,11 @@ export function senderOrder(report: Report): Checker {
         case 'restore':
           settle(entry.us);
           putBack.add(entry.conversation);
-          highest.delete(entry.conversation);
+          waiting = waiting.slice(waitingFrom).filter(({ conversation, seq }) => conversation !== entry.conversation || seq <= entry.head);
+          waitingFrom = 0;
+          highest.set(entry.conversation, atMost(highest.get(entry.conversation), entry.head));
           for (const sent of invoked.values()) {
-            if (sent.floor?.conversation === entry.conversation) invoked.delete(sent.entry.op === 'send' ? sent.entry.message : '');
+            if (sent.floor?.conversation === entry.conversation) sent.floor = atMost(sent.floor, entry.head);
           }
           return;
         default:
@@ -141,4 +152,10 @@ export function senderOrder(report: Report): Checker {
     },
     atEnd(): void {},
   };
+}
+
+/** What is left of an acceptance when the log was cut off above `head`, which was accepted no later. */
+function atMost(acceptance: Acceptance | undefined, head: number): Acceptance | undefined {
+  if (acceptance === undefined || acceptance.seq <= head) return acceptance;
+  return head === 0 ? undefined : { ...acceptance, seq: head };
 }

@@ -4,9 +4,12 @@
  *
  * Method: oracle of sessions: a session that is up since before the message first left its sender (so before the acceptance, whose instant
  * only the owner knows) and still up when the sender is told contradicts it.
+ *
+ * Excused after a restore of the server's store: what stood above the restored head, and what a device shows there that has not noticed yet.
  */
 import { type AttemptEntry, type HistoryEntry, membersOf, type SessionEntry, type UndeliveredEntry } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 export function undeliveredTrue(report: Report): Checker {
   let errorUs = 0;
@@ -14,6 +17,7 @@ export function undeliveredTrue(report: Report): Checker {
   const attempts = new Map<string, AttemptEntry>();
   const sendIds = new Map<string, string[]>();
   const delivered = new Map<string, number>();
+  const restores = new Restores();
 
   function judge(entry: UndeliveredEntry): void {
     const [lower, upper] = membersOf(entry.conversation);
@@ -41,8 +45,9 @@ export function undeliveredTrue(report: Report): Checker {
 
   return {
     name: 'undelivered true',
-    ops: ['run', 'device', 'gone', 'session', 'attempt', 'answer', 'event', 'receipt', 'undelivered', 'reset', 'restore'],
+    ops: [...restoreOps, 'run', 'gone', 'session', 'attempt', 'answer', 'event', 'receipt', 'undelivered'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
         case 'run':
           errorUs = entry.errorUs;
@@ -66,18 +71,20 @@ export function undeliveredTrue(report: Report): Checker {
           return;
         case 'answer':
         case 'event':
-          if (entry.type === 'ok') getOrMake(sendIds, entry.conversation, () => [])[entry.seq] = entry.sendId;
+          if (entry.type === 'ok' && !restores.isOld(entry, entry.conversation, entry.seq))
+            getOrMake(sendIds, entry.conversation, () => [])[entry.seq] = entry.sendId;
           return;
         case 'receipt':
           delivered.set(`${entry.process} ${entry.conversation} ${entry.member}`, entry.delivered);
           return;
         case 'undelivered':
-          judge(entry);
+          if (!restores.isOld(entry, entry.conversation, entry.seq)) judge(entry);
           return;
-        case 'restore':
-          sendIds.delete(entry.conversation);
-          delivered.clear();
+        case 'restore': {
+          const ofConversation = sendIds.get(entry.conversation);
+          if (ofConversation !== undefined && ofConversation.length > entry.head + 1) ofConversation.length = entry.head + 1;
           return;
+        }
         default:
           return;
       }

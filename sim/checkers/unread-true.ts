@@ -4,19 +4,20 @@
  *
  * Method: each (conversation, user, read, last) with its count is compared with the log when it was read back; the watermark of a row in
  * the store with the highest `read` that left a device. Needs `badge` lines; `inbox` lines (simulator) for what lies in the store.
+ *
+ * Excused after a restore of the server's store: counts that reach above the restored head, of before and of devices that have not noticed yet.
+ * What was read before counts up to that head only.
  */
 import { type AckEntry, type BadgeEntry, type HistoryEntry, type InboxEntry, type LogEntry, membersOf } from '../history/entry.ts';
 import { type Checker, getOrMake, type Report } from './checker.ts';
+import { Restores, restoreOps } from './restores.ts';
 
 export function unreadTrue(report: Report): Checker {
   /** By conversation, then by user, read and last. */
   const told = new Map<string, Map<string, InboxEntry | BadgeEntry>>();
   const reads = new Map<string, AckEntry>();
   const logs = new Map<string, LogEntry[]>();
-  /** Since the store was put back these know what they say from the store before; they will reset it. */
-  const ofOldStore = new Set<string>();
-  const processes = new Set<string>();
-  let restored = false;
+  const restores = new Restores();
   let readBack = false;
 
   function note(entry: InboxEntry | BadgeEntry): void {
@@ -55,35 +56,32 @@ export function unreadTrue(report: Report): Checker {
 
   return {
     name: 'unread true',
-    ops: ['device', 'reset', 'inbox', 'badge', 'read', 'log', 'restore', 'readback'],
+    ops: [...restoreOps, 'inbox', 'badge', 'read', 'log', 'readback'],
     observe(entry: HistoryEntry): void {
+      restores.observe(entry);
       switch (entry.op) {
-        case 'device':
-          processes.add(entry.process);
-          if (restored && entry.kept !== 'first' && entry.kept !== 'nothing') ofOldStore.add(entry.process);
-          else ofOldStore.delete(entry.process);
-          return;
-        case 'reset':
-          if (entry.conversation === '*') ofOldStore.delete(entry.process);
-          return;
         case 'inbox':
           checkRead(entry);
           note(entry);
           return;
         case 'badge':
-          if (!ofOldStore.has(entry.process)) note(entry);
+          if (!restores.isOld(entry, entry.conversation, Math.max(entry.lastSeq, entry.read))) note(entry);
           return;
         case 'read': {
           const key = `${entry.user} ${entry.conversation}`;
-          if (entry.type === 'invoke' && entry.seq > (reads.get(key)?.seq ?? 0)) reads.set(key, entry);
+          if (entry.type !== 'invoke' || restores.isOld(entry, entry.conversation, entry.seq)) return;
+          if (entry.seq > (reads.get(key)?.seq ?? 0)) reads.set(key, entry);
           return;
         }
         case 'log':
           getOrMake(logs, entry.conversation, () => []).push(entry);
           return;
         case 'restore':
-          restored = true;
-          for (const process of processes) ofOldStore.add(process);
+          for (const user of membersOf(entry.conversation)) {
+            const key = `${user} ${entry.conversation}`;
+            const said = reads.get(key);
+            if (said !== undefined && said.seq > entry.head) reads.set(key, { ...said, seq: entry.head });
+          }
           for (const [key, other] of told.get(entry.conversation) ?? []) {
             if (other.lastSeq > entry.head || other.read > entry.head) told.get(entry.conversation)?.delete(key);
           }

@@ -167,7 +167,7 @@ export class FaultInjector implements Target {
     if (kept === 'all') {
       const tab = siblings[fault.tab];
       tab.crash();
-      this.#loseUnstored(device, tab.process);
+      this.#loseUnstored(device, tab.process, false);
       tab.beginLater(fault.restartUs, 'all');
       for (const other of siblings) if (other !== tab) other.adoptLater(fault.restartUs >> 1);
       return;
@@ -181,20 +181,24 @@ export class FaultInjector implements Target {
 
   /** `tabs` of the device are down; they begin again. */
   beginAgain(tabs: readonly UserHost[], restartUs: number, kept: 'all' | 'nothing' | 'backup', device: DeviceStore): void {
-    this.#loseUnstored(device, tabs[0].process);
+    this.#loseUnstored(device, tabs[0].process, kept === 'backup');
     for (const tab of tabs) tab.beginLater(restartUs, kept);
   }
 
-  /** Messages of this device whose send record is not in its store any more have lost their outbox; those that came back are open again. */
-  #loseUnstored(device: DeviceStore, process: string): void {
+  /**
+   * Messages of this device whose send record is not in its store any more have lost their outbox; those that came back are open again.
+   * `isOlder`: the store was put back to an older state, so a message that is open may have had another identity since.
+   */
+  #loseUnstored(device: DeviceStore, process: string, isOlder: boolean): void {
     const { recorder } = this.#world;
     const stored = device.openSends(false);
     const free = device.openSends(true);
     for (const message of [...recorder.messages.values()]) {
       if (message.store !== device.name) continue;
       const content = `${message.conversation} ${message.kind} ${message.target} ${message.text}`;
+      const sendId = free.get(content);
       if (message.open && !stored.has(content) && !this.#isHeldByTab(device, message.name)) recorder.lost(process, message);
-      else if (!message.open && free.has(content)) recorder.restored(process, message);
+      else if (sendId !== undefined && (!message.open || isOlder)) recorder.restored(process, message, sendId);
     }
   }
 

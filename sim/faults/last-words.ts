@@ -85,7 +85,7 @@ export class LastWords implements Target {
       this.#faults.beginAgain(ofDevice, peerAwayUs, 'all', devices[this.#to][index]);
     }
     this.#written = true;
-    tab.application.write('m1000000', this.#to, 1, 0, 'm1000000 last words');
+    tab.whenAwake(() => tab.application.write('m1000000', this.#to, 1, 0, 'm1000000 last words'));
   }
 
   #leave(fault: Leave): void {

@@ -103,6 +103,7 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   run: { info: { format: 'number', errorUs: 'number' } },
   device: { info: { user: 'number', store: 'string', kept: 'string' } },
   cursor: { info: { conversation: 'string', seq: 'number' } },
+  welcome: { info: { storeId: 'string' } },
   gone: { info: {} },
   send: {
     invoke: { ...sendFields, user: 'number', kind: 'number', text: 'string', target: 'number' },

@@ -39,6 +39,8 @@ export interface DeviceEntry extends Common {
   readonly user: number;
   readonly store: string;
   readonly kept: 'first' | 'all' | 'nothing' | 'backup';
+  /** The server's store that the client store belongs to, if that is known; '': none yet. */
+  readonly storeId?: string;
 }
 
 /** After `device`: the kept store says that everything up to `seq` was shown. One line a conversation it knows. */
@@ -49,6 +51,13 @@ export interface CursorEntry extends Common {
   readonly seq: number;
 }
 
+/** The tab was welcomed by a node that serves this store. */
+export interface WelcomeEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'welcome';
+  readonly storeId: string;
+}
+
 /** The tab ended: it shows nothing any more and nothing is demanded of it until it begins again. */
 export interface GoneEntry extends Common {
   readonly type: 'info';
@@ -57,13 +66,14 @@ export interface GoneEntry extends Common {
 
 /**
  * The application sends (`invoke`), learns the outcome (`ok`, `fail`), or something happened to its outbox (`info`): `lost`, the outcome can
- * never be learned; `restored`, an older state came back and the message goes out again. `sendId` is '' where it is not known.
+ * never be learned; `restored`, an older state came back and the message goes out again, under the identity that state holds. `sendId` is ''
+ * where it is not known.
  */
 export type SendEntry = Common & { readonly op: 'send'; readonly conversation: string; readonly message: string } & (
     | { readonly type: 'invoke'; readonly user: number; readonly kind: number; readonly text: string; readonly target: number }
     | { readonly type: 'ok'; readonly sendId: string; readonly seq: number }
     | { readonly type: 'fail'; readonly code: string }
-    | { readonly type: 'info'; readonly code: string }
+    | { readonly type: 'info'; readonly code: string; readonly sendId?: string }
   );
 
 /** An identity under which a message goes over the wire; a message may get a second one (counterConflict, expired, refused). */
@@ -182,6 +192,8 @@ export interface KnownEntry extends Common {
   readonly user: number;
   readonly conversation: string;
   readonly lastSeq: number;
+  /** The server's store that the device's store belongs to, if that is known. */
+  readonly storeId?: string;
 }
 
 /** The store made an inbox entry durable (seen in the store, not by a client). */
@@ -211,13 +223,15 @@ export interface BadgeEntry extends Common {
 
 /**
  * The server's store was put back to an older state: of this conversation nothing above `head` is promised any more, and `head`
- * events still are. One line a conversation.
+ * events still are. One line a conversation; where the `inbox` lines are seen, those of the older state follow.
  */
 export interface RestoreEntry extends Common {
   readonly type: 'info';
   readonly op: 'restore';
   readonly conversation: string;
   readonly head: number;
+  /** Its name from now on, if that is known. */
+  readonly storeId?: string;
 }
 
 /** The `log` and `watermark` lines before this one are complete: what they do not show is not in the store. */
@@ -266,6 +280,7 @@ export type HistoryEntry =
   | RunEntry
   | DeviceEntry
   | CursorEntry
+  | WelcomeEntry
   | GoneEntry
   | SendEntry
   | AttemptEntry

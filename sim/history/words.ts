@@ -29,6 +29,8 @@ function sentence(entry: HistoryEntry): string {
       return `begins for user ${entry.user} on store ${entry.store} (kept: ${entry.kept})`;
     case 'cursor':
       return `says that it has shown ${entry.conversation} up to seq ${entry.seq}`;
+    case 'welcome':
+      return `is welcomed by store ${entry.storeId}`;
     case 'gone':
       return 'is gone';
     case 'send':

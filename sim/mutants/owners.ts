@@ -11,6 +11,15 @@ export const ownerMutants: readonly Mutant[] = [
     killedBy: ['time and numbers'],
   },
   {
+    name: 'names-forgotten-with-another-slot',
+    bug: 'names that are being made are forgotten when any slot of names is lost: begun anew, a name gets two users',
+    file: 'core/engine/user/names.ts',
+    find: 'if (making.slot === slot) this.made',
+    replace: 'if (making.slot.partition >= 0) this.made',
+    scenario: 'test/sim/regressions/name-begun-anew-while-its-row-is-under-way.json',
+    killedBy: ['throw', 'rest', 'nobody missed'],
+  },
+  {
     name: 'verdict-while-cold',
     bug: 'an owner that has just begun says who is off line',
     file: 'core/engine/user/sessions.ts',

@@ -291,6 +291,7 @@ export class ClientSession implements ClientMachine {
       conversation.clear();
       if (known) this.outbox.newStore(conversation);
     }
+    if (known) this.requests.newStore();
     if (known) context.out.tell({ kind: 'reset', conversationA: 0, conversationB: 0, fromSeq: 1 });
   }
 

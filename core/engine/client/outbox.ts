@@ -6,7 +6,7 @@
  *   outcome (3)
  * - only `accepted`, `rejected`, or an own event with the same sender, number and sendId ends a send (2)
  * - `counterConflict`: that send alone goes on under a new identity; every other keeps its number (1)
- * - `expired`: the log up to its head tells; not found = a new identity
+ * - `expired`: the log up to its head tells; not found = a new identity; another store of the server knows nothing of it: sent again
  * - `gap{e}`: waits for its predecessors; but with e below the sender's next at the time of a new storeId, and not open then, the
  *   sender is retired and its sends above e move (4)
  * - `refused`: the application is told, the sender is retired and its sends above move (the number will never be used)
@@ -174,10 +174,11 @@ export class Outbox {
     this.queuePump(conversation);
   }
 
-  /** The server's store is another one: each sender notes its next and open numbers; positions in the old log mean nothing. */
+  /** Numbers are noted; positions and `expired` were the old store's words: moved now, the number would be waited for (simulator seed 309041). */
   newStore(conversation: Conversation): void {
     this.logReset(conversation);
     for (const sender of conversation.senders) {
+      for (const send of sender.open) if (send.state === 'searching') send.state = 'ready';
       sender.noteBase();
       this.store.put(sender.key, sender.record());
     }

@@ -79,6 +79,11 @@ export class Requests {
   }
 
   /** A new connection: what was under way goes again. */
+  /** Searches read the log of a store that is no more: what it called expired is sent again. */
+  newStore(): void {
+    for (const [id, open] of this.open) if (open.ask.kind === 'search') this.open.delete(id);
+  }
+
   resume(): void {
     for (const [id, open] of this.open) this.transmit(id, open);
   }
