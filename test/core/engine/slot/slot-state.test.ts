@@ -36,5 +36,7 @@ describe('SlotTable', () => {
       [Table.users, 0, 255],
       [Table.users, 1, 0],
     ]);
+    // Other tables and partitions whose numbers have the same sum.
+    expect(table.of(Table.users, 2, 7)).not.toBe(table.of(Table.names, 0, 7));
   });
 });
