@@ -31,7 +31,8 @@ export async function openHBaseOfRig(prefix: string): Promise<RigStore> {
   };
 }
 
-async function rig(action: 'start' | 'stop' | 'status'): Promise<{ readonly state: string; readonly masters: string }> {
-  const { stdout } = await promisify(execFile)(process.execPath, [rigProgram, action, '--json']);
+/** Runs an action of `npm run rig`. */
+export async function rig(action: string, ...words: readonly string[]): Promise<{ readonly state: string; readonly masters: string }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [rigProgram, action, ...words, '--json']);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { state: string; masters: string };
 }

@@ -1,4 +1,4 @@
-/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status [--json]`: a real HBase for tests and benchmarks. */
+/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status | kill-server I | start-server I [--json]`: a real HBase for tests and benchmarks. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RigError } from './artifacts.ts';
@@ -7,6 +7,7 @@ import { Rig } from './rig.ts';
 const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
 npm run rig -- stop [--kill]                           in order, or as a crash
 npm run rig -- status                                  what runs
+npm run rig -- kill-server I | start-server I          kill -9 of a region server, and its return
 --keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
 PARLEY_RIG_PORT (21810) is ZooKeeper's port, the master has the next; data lies in PARLEY_RIG_DIRECTORY (tmp/rig).
 `;
@@ -28,7 +29,7 @@ const begun = performance.now();
 process.exitCode = await run(positionals[0]);
 
 async function run(action: string | undefined): Promise<number> {
-  if (values.help === true || action === undefined || !['start', 'stop', 'status'].includes(action)) {
+  if (values.help === true || action === undefined || !['start', 'stop', 'status', 'kill-server', 'start-server'].includes(action)) {
     process.stderr.write(help);
     return values.help === true ? 0 : 2;
   }
@@ -37,6 +38,8 @@ async function run(action: string | undefined): Promise<number> {
       const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
       await rig.start({ ...servers, keep: values.keep === true, warm: values.warm === true });
     }
+    if (action === 'kill-server') await rig.killServer(Number(positionals[1]));
+    if (action === 'start-server') await rig.startServer(Number(positionals[1]));
     if (action === 'stop') await rig.stop(values.kill === true);
   } catch (error) {
     if (!(error instanceof RigError)) throw error;
@@ -47,5 +50,6 @@ async function run(action: string | undefined): Promise<number> {
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (values.json === true) process.stdout.write(`${JSON.stringify({ ...state, seconds })}\n`);
   else process.stdout.write(`${state.state} (${state.mode}), quorum ${state.quorum}, masters ${state.masters}, ${seconds} s\n`);
-  return state.state === (action === 'stop' ? 'stopped' : 'running') || action === 'status' ? 0 : 1;
+  if (action === 'status' || action === 'kill-server') return 0;
+  return state.state === (action === 'stop' ? 'stopped' : 'running') ? 0 : 1;
 }

@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { prepareArtifacts, RigError } from './artifacts.ts';
+import { type Artifacts, prepareArtifacts, RigError } from './artifacts.ts';
 import { Processes } from './processes.ts';
 import { type Layout, writeSite } from './site.ts';
 
@@ -72,12 +72,27 @@ export class Rig {
     } else {
       this.processes.launch(artifacts, 'zookeeper', '64m', 1, zookeeperClass, []);
       this.processes.launch(artifacts, 'master', '192m', compiler, masterClass, ['start']);
-      for (let server = 1; server <= servers; server += 1) {
-        const where = ['-D', `hbase.regionserver.port=${this.port + 10 + server}`, 'start'];
-        this.processes.launch(artifacts, `server-${server}`, '384m', compiler, serverClass, where);
-      }
+      for (let server = 1; server <= servers; server += 1) this.launchServer(artifacts, server, compiler);
     }
     await this.processes.waitForLog('master', logged, 'Master has completed initialization');
+  }
+
+  /** kill -9 of region server `server`, from 1. */
+  async killServer(server: number): Promise<void> {
+    await this.processes.end(`server-${server}`, 0, 'SIGKILL');
+  }
+
+  /** Starts region server `server` again and waits until it serves. */
+  async startServer(server: number): Promise<void> {
+    const artifacts = await prepareArtifacts(this.top, this.say);
+    const logged = this.processes.logBytes(`server-${server}`);
+    this.launchServer(artifacts, server, 1);
+    await this.processes.waitForLog(`server-${server}`, logged, 'Serving as');
+  }
+
+  private launchServer(artifacts: Artifacts, server: number, compiler: 1 | 4): void {
+    const where = ['-D', `hbase.regionserver.port=${this.port + 10 + server}`, 'start'];
+    this.processes.launch(artifacts, `server-${server}`, '384m', compiler, serverClass, where);
   }
 
   /** Stops it in order: what is in memory is written. `kill`: as a crash would. */
