@@ -1,4 +1,4 @@
-/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status | kill-server I | start-server I [--json]`: a real HBase for tests and benchmarks. */
+/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status | kill-server I | start-server I [--json]`: a real HBase. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RigError } from './artifacts.ts';
