@@ -229,7 +229,7 @@ export const checks: readonly Check[] = [
   {
     name: 'idle benchmark',
     command: 'npm run --silent bench:idle -- --connections {count} --json',
-    shows: 'Memory of the server for each idle connection, as a slope: at most 2,560 bytes (with few 6,000); every user stays logged in',
+    shows: 'Memory of the server for each idle connection, as a slope: at most 2,560 bytes (with few 8,000); every user stays logged in',
     unit: 'connections',
     ciCount: 3_000,
     fullCount: 18_000,

@@ -15,7 +15,7 @@ const connectionsMax = 19_400;
 /** From 18,000 connections on. */
 const bytesMaxDefault = 2_560;
 /** With fewer: what fills once, whatever the number of connections (caches, tables by slot, pools), fills during the ramp. */
-const bytesMaxOfFewDefault = 6_000;
+const bytesMaxOfFewDefault = 8_000;
 
 export const idleHelp = `npm run bench:idle -- [options]: memory of the server for each idle connection
 

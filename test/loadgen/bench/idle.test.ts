@@ -23,7 +23,7 @@ describe('the words', () => {
       bytesMax: 9,
       json: true,
     });
-    expect(parseIdleArguments(['--connections', '3000'])).toMatchObject({ bytesMax: 6_000 });
+    expect(parseIdleArguments(['--connections', '3000'])).toMatchObject({ bytesMax: 8_000 });
     expect(parseIdleArguments(['--help'])).toBeNull();
     expect(idleHelp).toContain('--connections');
   });
