@@ -43,6 +43,8 @@ export class Recorder {
   readonly messages = new Map<string, Message>();
   /** Names of users and sends, for people. */
   readonly names = new Map<string, string>();
+  /** Inbox rows that became durable so far: while there are more, an owner still works through what it owes. */
+  inboxRows = 0;
   onEntry: ((entry: HistoryEntry) => void) | undefined;
   readonly #clock: HistoryClock;
   readonly #checkers: CheckerSet;
@@ -172,6 +174,7 @@ export class Recorder {
 
   /** An inbox entry is durable. */
   inbox(fields: InboxFields): void {
+    this.inboxRows += 1;
     this.add({ process: 'store', type: 'info', op: 'inbox', ...fields });
   }
 

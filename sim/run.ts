@@ -89,11 +89,15 @@ function settle(world: World, dead: () => boolean): string {
   let why = '';
   const endUs = world.scheduler.nowUs + restUsMax;
   let quietSinceUs = -1;
+  let inboxRows = 0;
   while (world.scheduler.nowUs < endUs && !dead()) {
     if (world.scenario.showsAll) for (const tab of world.allTabs) tab.application.showAll();
     world.scheduler.run(world.scheduler.nowUs + restCheckUs, dead);
     why = unrest(world);
-    if (why !== '') quietSinceUs = -1;
+    // Members who left for good see nothing; their inboxes are still to be raised, a piece a round (seed 7159).
+    const raised = world.recorder.inboxRows !== inboxRows;
+    inboxRows = world.recorder.inboxRows;
+    if (why !== '' || raised) quietSinceUs = -1;
     else if (quietSinceUs < 0) quietSinceUs = world.scheduler.nowUs;
     else if (world.scheduler.nowUs - quietSinceUs >= restQuietUs) return '';
   }
