@@ -61,8 +61,8 @@ it('a message becomes: written, sent, answered, accepted, shown, acknowledged, c
   ann.show(bob.user);
   ann.write('m1', bob.user, 'm1 hello');
   await rest();
-  expect(summary('bob.t0')).toEqual(['device info', 'session info', 'event ok', 'ack invoke', 'ack ok']);
-  const own = summary('ann.t0').slice(2);
+  expect(summary('bob.t0')).toEqual(['device info', 'welcome info', 'session info', 'event ok', 'ack invoke', 'ack ok']);
+  const own = summary('ann.t0').slice(3);
   expect(own.slice(0, 3)).toEqual(['show info', 'send invoke', 'attempt info']);
   expect(own).toEqual(expect.arrayContaining(['answer ok', 'send ok', 'event ok', 'receipt ok']));
   expect(entries.find((entry) => entry.op === 'event')).toMatchObject({ text: 'm1 hello', author: ann.user, seq: 1, clientSeq: 1 });
