@@ -70,7 +70,9 @@ export class LevelIndex {
   #spare = new OverlayGeneration();
   #writing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Asked to hurry while a write was going on. */
+  /** Somebody waits for what is being written. */
+  #urgent = false;
+  /** More is to be written at once after the write that is going on. */
   #hurried = false;
   #broken = false;
   #closed = false;
@@ -106,12 +108,17 @@ export class LevelIndex {
   apply(lsn: number, bytes: Uint8Array, from: number, to: number): void {
     if (this.#broken) return;
     this.#gathering.add(lsn, bytes, from, to);
-    if (this.#gathering.bytes >= gatherBytesMax) this.hurry();
-    else if (this.#timer === null) this.#timer = setTimeout(() => this.hurry(), gatherMs);
+    if (this.#gathering.bytes >= gatherBytesMax) this.#write();
+    else if (this.#timer === null) this.#timer = setTimeout(() => this.#write(), gatherMs);
   }
 
-  /** Writes what was gathered, now or as soon as the batches before it are written. */
+  /** Writes what was gathered, now or as soon as the batches before it are written, and without pauses: somebody waits (a start, a close). */
   hurry(): void {
+    this.#urgent = this.#writing !== null || this.#gathering.records.length > 0;
+    this.#write();
+  }
+
+  #write(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#hurried = this.#writing !== null;
@@ -282,7 +289,7 @@ export class LevelIndex {
 
   /** Somebody waits for what is being written, or more than enough waits behind it. */
   get #isUrgent(): boolean {
-    return this.#hurried || this.#broken || this.#gathering.bytes >= gatherBytesMax / 2;
+    return this.#urgent || this.#hurried || this.#broken || this.#gathering.bytes >= gatherBytesMax / 2;
   }
 
   /** The binding copies key and value; they are laid side by side in private memory, with the checksum behind. */
@@ -309,7 +316,8 @@ export class LevelIndex {
     rows.reset();
     if (this.#broken) return;
     this.#onApplied(lsn);
-    if (this.#hurried) this.hurry();
+    if (this.#hurried) this.#write();
+    else this.#urgent = false;
   }
 
   #failed(error: unknown): void {
