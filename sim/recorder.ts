@@ -10,10 +10,10 @@ import { forEachRow } from '../core/model/row-batch.ts';
 import { readEntryValue } from '../core/model/values.ts';
 import { decodeFrame } from '../core/protocol/codec.ts';
 import { FrameType } from '../core/protocol/generated/frame-type.ts';
-import { type EventStruct, newEntryStruct } from '../core/protocol/generated/structs.ts';
+import { type EntryStruct, type EventStruct, newEntryStruct } from '../core/protocol/generated/structs.ts';
 import { RowOp, Table } from '../core/store/port.ts';
 import type { CheckerSet } from './checkers/all.ts';
-import { conversationKey, type EventFields, type HistoryEntry, hex64, type InboxEntry } from './history/entry.ts';
+import { type BadgeEntry, conversationKey, type EventFields, type HistoryEntry, hex64, type InboxEntry } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
 import { textOf } from './text.ts';
 
@@ -184,14 +184,21 @@ export class Recorder {
   }
 }
 
+export type BadgeFields = Pick<BadgeEntry, 'user' | 'conversation' | 'lastSeq' | 'read' | 'unread'>;
 export type InboxFields = Pick<InboxEntry, 'user' | 'conversation' | 'lastSeq' | 'read' | 'unread' | 'epoch' | 'batch'>;
 
 /** How histories show a row of a user's inbox. */
 export function inboxFields(user: number, value: Uint8Array): InboxFields {
   readEntryValue(value, entryStruct);
-  const { conversationA, conversationB, lastSeq, readSeq: read, epoch, batch, lastOthersNo, readOthersNo } = entryStruct;
+  const { epoch, batch } = entryStruct;
+  return { ...badgeFields(user, entryStruct), epoch, batch };
+}
+
+/** How histories show what a device shows of an inbox entry. */
+export function badgeFields(user: number, entry: EntryStruct): BadgeFields {
+  const { conversationA, conversationB, lastSeq, readSeq: read, lastOthersNo, readOthersNo } = entry;
   const unread = Math.max(0, lastOthersNo - readOthersNo);
-  return { user, conversation: conversationKey(conversationA, conversationB), lastSeq, read, unread, epoch, batch };
+  return { user, conversation: conversationKey(conversationA, conversationB), lastSeq, read, unread };
 }
 
 const entryStruct = newEntryStruct();

@@ -5,7 +5,7 @@ import type { ClientEvent } from '../core/engine/client/client-events.ts';
 import { othersNo } from '../core/model/unread.ts';
 import { conversationKey } from './history/entry.ts';
 import { errorCodeName } from './names.ts';
-import { eventFields } from './recorder.ts';
+import { badgeFields, eventFields } from './recorder.ts';
 import { textOf } from './text.ts';
 import type { UserHost } from './user-host.ts';
 import type { UserWorld } from './user-world.ts';
@@ -68,13 +68,9 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
     case 'welcome':
       host.knowsUser = true;
       return;
-    case 'conversation': {
-      const { conversationA, conversationB, lastSeq, readSeq: read, lastOthersNo, readOthersNo } = event.entry;
-      const conversation = conversationKey(conversationA, conversationB);
-      const unread = Math.max(0, lastOthersNo - readOthersNo);
-      recorder.add({ process: host.process, type: 'info', op: 'badge', user: host.userId, conversation, lastSeq, read, unread });
+    case 'conversation':
+      recorder.add({ process: host.process, type: 'info', op: 'badge', ...badgeFields(host.userId, event.entry) });
       return;
-    }
     case 'typing':
     case 'error':
     case 'page':

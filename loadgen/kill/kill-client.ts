@@ -14,7 +14,7 @@ import { RunReader } from '../../core/protocol/codec.ts';
 
 import { conversationKey, membersOf } from '../../sim/history/entry.ts';
 import { errorCodeName } from '../../sim/names.ts';
-import { eventFields, type Message, type Recorder } from '../../sim/recorder.ts';
+import { badgeFields, eventFields, type Message, type Recorder } from '../../sim/recorder.ts';
 import { bytesOf, textOf } from '../../sim/text.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { FleetSession, FrameTap } from '../fleet/fleet-session.ts';
@@ -256,13 +256,9 @@ export class KillClient implements FrameTap {
       case 'error':
         recorder.add({ process, type: 'info', op: 'fault', what: `error ${errorCodeName(event.code)}: ${event.message}` });
         return;
-      case 'conversation': {
-        const { conversationA, conversationB, lastSeq, readSeq: read, lastOthersNo, readOthersNo } = event.entry;
-        const conversation = conversationKey(conversationA, conversationB);
-        const unread = Math.max(0, lastOthersNo - readOthersNo);
-        recorder.add({ process, type: 'info', op: 'badge', user, conversation, lastSeq, read, unread });
+      case 'conversation':
+        recorder.add({ process, type: 'info', op: 'badge', ...badgeFields(user, event.entry) });
         return;
-      }
       case 'typing':
       case 'page':
       case 'entries':

@@ -1,7 +1,6 @@
 /**
- * `npm run test:conformance [-- --store embedded|memory|hbase] [--sequences N] [--seed S] [--json]`: random sequences of writes, re-sent and
- * conflicting batches, compare-and-set, gets, scans and restarts, each answer compared with the memory model. For hbase the rig is started
- * (`npm run rig`) and stopped, unless it runs already.
+ * `npm run test:conformance`: random sequences of writes, re-sent and conflicting batches, compare-and-set, gets, scans and restarts, each
+ * answer compared with the memory model.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,14 +12,30 @@ import { createMemoryStore } from '../../core/store/memory-adapter.ts';
 import { type Row, type Store, type StoreWrite, Table } from '../../core/store/port.ts';
 import { Purpose, RandomStream } from '../random.ts';
 import { openHBaseOfRig } from './rig-store.ts';
+import { wordsOrExit } from './words.ts';
 
 const stepsMax = 40;
 const sequencesBetweenRestarts = 25;
-const options = process.argv.slice(2);
-const storeName = valueAfter('--store') ?? 'embedded';
-const sequences = Number(valueAfter('--sequences') ?? 500);
-const firstSeed = Number(valueAfter('--seed') ?? 1);
-if (storeName !== 'embedded' && storeName !== 'memory' && storeName !== 'hbase') throw new Error('--store takes embedded, memory or hbase');
+const help = `npm run test:conformance -- [options]: random sequences of operations, each answer compared with the memory model
+
+  --store NAME     embedded, memory or hbase (the rig is started and stopped, unless it runs) [embedded]
+  --sequences N    so many [500]
+  --seed S         the first seed [1]
+  --json           only the JSON object
+  --help
+
+Exit codes: 0 no difference · 1 a difference (the first ones are printed) · 2 wrong arguments
+`;
+const {
+  store: storeName,
+  sequences,
+  seed: firstSeed,
+  json,
+} = wordsOrExit(help, { store: 'embedded', sequences: 500, seed: 1, json: false });
+if (storeName !== 'embedded' && storeName !== 'memory' && storeName !== 'hbase') {
+  process.stderr.write(`--store takes embedded, memory or hbase, not "${storeName}"\n\n${help}`);
+  process.exit(2);
+}
 
 const directory = await mkdtemp(join(tmpdir(), 'parley-conformance-'));
 const hbase = storeName === 'hbase' ? await openHBaseOfRig(`conformance${process.pid}`) : null;
@@ -38,7 +53,7 @@ for (let sequence = 0; sequence < sequences; sequence += 1) {
 await new Promise<void>((resolve) => store.close(resolve));
 await hbase?.end();
 await rm(directory, { recursive: true, force: true });
-if (!options.includes('--json') || findings.length > 0) for (const finding of findings.slice(0, 10)) console.log(finding);
+if (!json || findings.length > 0) for (const finding of findings.slice(0, 10)) console.log(finding);
 console.log(JSON.stringify({ store: storeName, sequences, answers, differences: findings.length }));
 process.exitCode = findings.length === 0 ? 0 : 1;
 
@@ -146,9 +161,4 @@ function compare(seed: number, what: string, got: string, expected: string): voi
 
 function textOf(row: Row): string {
   return `${row.key.join(',')}=${row.value.join(',')}`;
-}
-
-function valueAfter(name: string): string | undefined {
-  const at = options.indexOf(name);
-  return at < 0 ? undefined : options[at + 1];
 }

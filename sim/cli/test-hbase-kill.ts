@@ -1,5 +1,5 @@
 /**
- * `npm run test:hbase-kill [-- --kills N] [--json]`: kill -9 of region servers of a real HBase (`npm run rig`, three servers) under writers.
+ * `npm run test:hbase-kill`: kill -9 of region servers of a real HBase (`npm run rig`, three servers) under writers.
  *
  * Each writer has a unit of its own and chains conditional batches through the store, one row a batch, as the engine does: an unknown outcome is
  * sent again with the same bytes, a false condition is settled by the fence. At the end every unit must hold the rows 1 to the last one
@@ -13,13 +13,21 @@ import { HBaseStore } from '../../core/store/hbase/hbase-store.ts';
 import { initTables } from '../../core/store/hbase/tables.ts';
 import { type GetResult, type ScanResult, Table, type WriteOutcome } from '../../core/store/port.ts';
 import { rig } from './rig-store.ts';
+import { wordsOrExit } from './words.ts';
 
 const writers = 24;
 const servers = 3;
 const betweenMs = 4_000;
 const recoverMsMax = 60_000;
-const options = process.argv.slice(2);
-const kills = Number(valueAfter('--kills') ?? 3);
+const help = `npm run test:hbase-kill -- [options]: kill -9 of region servers of a real HBase under writers of conditional batches
+
+  --kills N   so many, one server after the other [3]
+  --json      as always: the JSON object is the last line
+  --help
+
+Exit codes: 0 what was acknowledged stands once and in order · 1 not so (the first findings are printed) · 2 wrong arguments
+`;
+const { kills } = wordsOrExit(help, { kills: 3, json: false });
 
 const { masters } = await rig('start', '--servers', String(servers));
 const findings: string[] = [];
@@ -134,9 +142,4 @@ function keyIn({ partition }: Unit, ...rest: readonly number[]): Uint8Array {
 
 function numbered(number: number, ...before: readonly number[]): Uint8Array {
   return Uint8Array.of(...before, number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
-}
-
-function valueAfter(name: string): string | undefined {
-  const at = options.indexOf(name);
-  return at < 0 ? undefined : options[at + 1];
 }

@@ -78,12 +78,12 @@ export class Requests {
     this.begin({ kind: 'search', request: 0, conversation, send, fromSeq: send.floor }, Number.POSITIVE_INFINITY, 1);
   }
 
-  /** A new connection: what was under way goes again. */
   /** Searches read the log of a store that is no more: what it called expired is sent again. */
   newStore(): void {
     for (const [id, open] of this.open) if (open.ask.kind === 'search') this.open.delete(id);
   }
 
+  /** A new connection: what was under way goes again. */
   resume(): void {
     for (const [id, open] of this.open) this.transmit(id, open);
   }
