@@ -202,7 +202,8 @@ export const checks: readonly Check[] = [
   {
     name: 'kill mutants',
     command: 'npm run --silent test:kill-mutants -- --only replay-skips-last,duplicates-forgotten,accepted-before-durable --json',
-    shows: 'The kill test finds planted faults of the real server (without --only: two more, which show on slow machines only)',
+    shows:
+      'The kill test finds planted faults of the real server, in one of six short runs (without --only: two more, which show on slow machines only)',
     ciMinutes: 1.5,
     fullMinutes: 2,
     enabled: true,

@@ -64,6 +64,7 @@ export const killLimits = Object.freeze({
   mutantStallMsMax: 12_000,
   convergeMsMax: 240_000,
   mutantKills: 4,
+  mutantRunsMax: 6,
   /** Watermarks are written at the latest after a second. */
   quietMs: 1_500,
   stopMsMax: 12_000,

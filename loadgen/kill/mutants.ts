@@ -1,7 +1,8 @@
 /**
  * `npm run test:kill-mutants -- [--kills N] [--only NAME,…] [--json]`: the kill test finds each planted fault of the server.
  *
- * Method: each mutant is built as a server of its own and gets a kill test; it is killed when one of the checkers it names speaks.
+ * Method: each mutant is built as a server of its own and gets kill tests, each with another seed, until one of the checkers it names speaks:
+ * whether a kill meets the fault is a matter of milliseconds, so that a single short run may miss it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +15,21 @@ import { runKillTest } from './kill-run.ts';
 import { killLimits } from './limits.ts';
 import type { KillResult } from './result.ts';
 
-const help = `npm run test:kill-mutants -- [--kills N] [--only NAME,…] [--json]: shows that the kill test finds planted faults of the server
+const help = `npm run test:kill-mutants -- [--kills N] [--runs N] [--only NAME,…] [--json]: shows that the kill test finds planted faults of the server
 
-  --kills N     of each mutant's run [${killLimits.mutantKills}]
+  --kills N     of one run [${killLimits.mutantKills}]
+  --runs N      of one mutant at most, with seeds 1, 2, … [${killLimits.mutantRunsMax}]
   --only NAMES  of ${killMutants.map(({ name }) => name).join(', ')}
 
 Exit code: 0 every mutant was found · 1 one lives · 2 wrong arguments
 `;
+
+interface Words {
+  readonly kills: number;
+  readonly runs: number;
+  readonly only: readonly string[];
+  readonly json: boolean;
+}
 
 interface Found {
   readonly name: string;
@@ -28,6 +37,7 @@ interface Found {
   readonly killed: boolean;
   /** The checker that spoke; '': none of those it names. */
   readonly checker: string;
+  readonly runs: number;
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
@@ -44,8 +54,8 @@ async function main(): Promise<number> {
   const list: Found[] = [];
   for (const mutant of killMutants) {
     if (words.only.length > 0 && !words.only.includes(mutant.name)) continue;
-    const found = await hunt(mutant, words.kills);
-    process.stderr.write(`${mutant.name}: ${found.killed ? `found by "${found.checker}"` : 'LIVES'}\n`);
+    const found = await hunt(mutant, words.kills, words.runs);
+    process.stderr.write(`${mutant.name}: ${found.killed ? `found by "${found.checker}" in run ${found.runs}` : 'LIVES'}\n`);
     list.push(found);
   }
   const killed = list.filter((found) => found.killed).length;
@@ -55,42 +65,53 @@ async function main(): Promise<number> {
 }
 
 /** The arguments, or what is wrong with them; '': help is wanted. */
-function read(): { readonly kills: number; readonly only: readonly string[]; readonly json: boolean } | string {
+function read(): Words | string {
   try {
-    const options = { kills: { type: 'string' }, only: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    const options = {
+      kills: { type: 'string' },
+      runs: { type: 'string' },
+      only: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    } as const;
     const { values } = parseArgs({ strict: true, options });
     if (values.help === true) return '';
     const kills = Number(values.kills ?? killLimits.mutantKills);
+    const runs = Number(values.runs ?? killLimits.mutantRunsMax);
     if (!Number.isSafeInteger(kills) || kills < 1) return `--kills is a whole number above 0, not "${values.kills}"`;
+    if (!Number.isSafeInteger(runs) || runs < 1) return `--runs is a whole number above 0, not "${values.runs}"`;
     const only = (values.only ?? '').split(',').filter((name) => name !== '');
     const unknown = only.find((wanted) => !killMutants.some(({ name }) => name === wanted));
     if (unknown !== undefined) return `there is no mutant "${unknown}"`;
-    return { kills, only, json: values.json === true };
+    return { kills, runs, only, json: values.json === true };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-async function hunt(mutant: Mutant, kills: number): Promise<Found> {
-  const folder = await buildMutant(mutant);
-  const directory = mkdtempSync(join(tmpdir(), 'parley-kill-mutant-'));
+async function hunt(mutant: Mutant, kills: number, runsMax: number): Promise<Found> {
+  const entry = join(await buildMutant(mutant), 'core', 'cli', 'main.js');
   try {
-    const result = await runKillTest({
-      kills,
-      seed: 1,
-      ratePerSecond: killLimits.rateDefault,
-      directory,
-      history: join(directory, 'history.ndjson'),
-      entry: join(folder, 'core', 'cli', 'main.js'),
-      stallMsMax: killLimits.mutantStallMsMax,
-      report: () => {},
-    });
-    const checker = mutant.killedBy.find((name) => speaks(name, result)) ?? '';
-    const { lost, doubled, reordered } = result;
-    return { name: mutant.name, bug: mutant.bug, killed: checker !== '', checker, lost, doubled, reordered };
+    for (let run = 1; ; run++) {
+      const result = await runAgainst(entry, kills, run);
+      const checker = mutant.killedBy.find((name) => speaks(name, result)) ?? '';
+      const { lost, doubled, reordered } = result;
+      const found = { name: mutant.name, bug: mutant.bug, killed: checker !== '', checker, runs: run, lost, doubled, reordered };
+      if (found.killed || run === runsMax) return found;
+    }
+  } finally {
+    removeMutant(mutant);
+  }
+}
+
+async function runAgainst(entry: string, kills: number, seed: number): Promise<KillResult> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-kill-mutant-'));
+  const history = join(directory, 'history.ndjson');
+  const { rateDefault: ratePerSecond, mutantStallMsMax: stallMsMax } = killLimits;
+  try {
+    return await runKillTest({ kills, seed, ratePerSecond, directory, history, entry, stallMsMax, report: () => {} });
   } finally {
     rmSync(directory, { recursive: true, force: true });
-    removeMutant(mutant);
   }
 }
 
