@@ -70,7 +70,7 @@ process.exitCode = findings.length === 0 && accepted > 0 ? 0 : 1;
 
 /** Kills one, waits until every writer is answered again, brings it back. */
 async function killOnce(server: number): Promise<void> {
-  await rig('kill-server', String(server));
+  await rig('kill', `server-${server}`);
   const begunMs = performance.now();
   while (units.some((unit) => unit.atMs < begunMs)) {
     if (performance.now() - begunMs > recoverMsMax) {
@@ -80,7 +80,7 @@ async function killOnce(server: number): Promise<void> {
     await delay(10);
   }
   recoverMs.push(performance.now() - begunMs);
-  await rig('start-server', String(server));
+  await rig('begin', `server-${server}`);
 }
 
 async function write(unit: Unit): Promise<void> {

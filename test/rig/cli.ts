@@ -1,4 +1,4 @@
-/** `npm run rig -- start [--servers N] [--keep] [--warm] | stop [--kill] | status | kill-server I | start-server I [--json]`: a real HBase. */
+/** `npm run rig -- start|stop|status|kill|begin|pause|go-on … [--json]`: a real HBase, see `help`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RigError } from './artifacts.ts';
@@ -7,10 +7,13 @@ import { Rig } from './rig.ts';
 const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
 npm run rig -- stop [--kill]                           in order, or as a crash
 npm run rig -- status                                  what runs
-npm run rig -- kill-server I | start-server I          kill -9 of a region server, and its return
+npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1, server-2 …, and its return
+npm run rig -- pause NAME | go-on NAME                 SIGSTOP and SIGCONT of one
 --keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
 PARLEY_RIG_PORT (21810) is ZooKeeper's port, the master has the next; data lies in PARLEY_RIG_DIRECTORY (tmp/rig).
 `;
+
+const actions = ['start', 'stop', 'status', 'kill', 'begin', 'pause', 'go-on'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,7 +32,7 @@ const begun = performance.now();
 process.exitCode = await run(positionals[0]);
 
 async function run(action: string | undefined): Promise<number> {
-  if (values.help === true || action === undefined || !['start', 'stop', 'status', 'kill-server', 'start-server'].includes(action)) {
+  if (values.help === true || action === undefined || !actions.includes(action)) {
     process.stderr.write(help);
     return values.help === true ? 0 : 2;
   }
@@ -38,8 +41,11 @@ async function run(action: string | undefined): Promise<number> {
       const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
       await rig.start({ ...servers, keep: values.keep === true, warm: values.warm === true });
     }
-    if (action === 'kill-server') await rig.killServer(Number(positionals[1]));
-    if (action === 'start-server') await rig.startServer(Number(positionals[1]));
+    const name = positionals[1] ?? '';
+    if (action === 'kill') await rig.kill(name);
+    if (action === 'begin') await rig.begin(name);
+    if (action === 'pause') rig.pause(name);
+    if (action === 'go-on') rig.goOn(name);
     if (action === 'stop') await rig.stop(values.kill === true);
   } catch (error) {
     if (!(error instanceof RigError)) throw error;
@@ -50,6 +56,7 @@ async function run(action: string | undefined): Promise<number> {
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (values.json === true) process.stdout.write(`${JSON.stringify({ ...state, seconds })}\n`);
   else process.stdout.write(`${state.state} (${state.mode}), quorum ${state.quorum}, masters ${state.masters}, ${seconds} s\n`);
-  if (action === 'status' || action === 'kill-server') return 0;
+  // The others begin or end one process, or none.
+  if (action !== 'start' && action !== 'stop') return 0;
   return state.state === (action === 'stop' ? 'stopped' : 'running') ? 0 : 1;
 }

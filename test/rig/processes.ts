@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Artifacts, RigError } from './artifacts.ts';
@@ -98,6 +99,15 @@ export class Processes {
     throw new RigError(`${name} is not ready after ${readyMsMax / 1000} s: see ${this.logOf(name)}`);
   }
 
+  /** Waits until it takes connections on this port. */
+  async waitForPort(name: string, port: number): Promise<void> {
+    const end = performance.now() + readyMsMax;
+    while (!(await takesConnections(port))) {
+      if (performance.now() > end) throw new RigError(`${name} is not ready after ${readyMsMax / 1000} s: see ${this.logOf(name)}`);
+      await delay(pollMs);
+    }
+  }
+
   /** Ends it in order; kills it when it is not gone after `msMax`. */
   async end(name: string, msMax: number, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const pid = this.pidOf(name);
@@ -112,6 +122,12 @@ export class Processes {
     rmSync(this.pidFileOf(name), { force: true });
   }
 
+  signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.pidOf(name);
+    if (pid === undefined) throw new RigError(`${name} does not run`);
+    process.kill(pid, signal);
+  }
+
   private logOf(name: string): string {
     return join(this.directory, 'logs', `${name}.log`);
   }
@@ -119,6 +135,14 @@ export class Processes {
   private pidFileOf(name: string): string {
     return join(this.directory, 'pids', `${name}.pid`);
   }
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function markOf(directory: string, name: string): string {

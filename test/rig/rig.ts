@@ -35,6 +35,9 @@ const oneProcessServers = 2;
 const stopMsMax = 30_000;
 /** The one process takes its ZooKeeper away first and then waits for it; by then the regions are closed, and the logs hold the rest. */
 const oneProcessStopMsMax = 3_000;
+/** What they say in their logs once they serve. */
+const masterReady = 'Master has completed initialization';
+const serverReady = 'Serving as';
 const masterClass = 'org.apache.hadoop.hbase.master.HMaster';
 const serverClass = 'org.apache.hadoop.hbase.regionserver.HRegionServer';
 const zookeeperClass = 'org.apache.hadoop.hbase.zookeeper.HQuorumPeer';
@@ -70,24 +73,57 @@ export class Rig {
     if (oneProcess) {
       this.processes.launch(artifacts, 'master', '512m', compiler, masterClass, ['start', `--localRegionServers=${servers}`]);
     } else {
-      this.processes.launch(artifacts, 'zookeeper', '64m', 1, zookeeperClass, []);
-      this.processes.launch(artifacts, 'master', '192m', compiler, masterClass, ['start']);
+      this.launchZookeeper(artifacts);
+      this.launchMaster(artifacts, compiler);
       for (let server = 1; server <= servers; server += 1) this.launchServer(artifacts, server, compiler);
     }
-    await this.processes.waitForLog('master', logged, 'Master has completed initialization');
+    await this.processes.waitForLog('master', logged, masterReady);
   }
 
-  /** kill -9 of region server `server`, from 1. */
-  async killServer(server: number): Promise<void> {
-    await this.processes.end(`server-${server}`, 0, 'SIGKILL');
+  /** kill -9 of one process: `zookeeper`, `master` or `server-1` and so on. */
+  async kill(name: string): Promise<void> {
+    await this.processes.end(this.known(name), 0, 'SIGKILL');
   }
 
-  /** Starts region server `server` again and waits until it serves. */
-  async startServer(server: number): Promise<void> {
+  /** Starts one of them again, on what it left behind, and waits until it serves. */
+  async begin(name: string): Promise<void> {
     const artifacts = await prepareArtifacts(this.top, this.say);
-    const logged = this.processes.logBytes(`server-${server}`);
-    this.launchServer(artifacts, server, 1);
-    await this.processes.waitForLog(`server-${server}`, logged, 'Serving as');
+    const logged = this.processes.logBytes(this.known(name));
+    const server = /^server-(\d+)$/.exec(name);
+    if (name === 'zookeeper') {
+      this.launchZookeeper(artifacts);
+      await this.processes.waitForPort(name, this.port);
+      return;
+    }
+    if (server === null) this.launchMaster(artifacts, 1);
+    else this.launchServer(artifacts, Number(server[1]), 1);
+    await this.processes.waitForLog(name, logged, server === null ? masterReady : serverReady);
+  }
+
+  /** Stops its clock: it lives, and answers nobody. */
+  pause(name: string): void {
+    this.processes.signal(this.known(name), 'SIGSTOP');
+  }
+
+  /** It goes on as if nothing had been. */
+  goOn(name: string): void {
+    this.processes.signal(this.known(name), 'SIGCONT');
+  }
+
+  private known(name: string): string {
+    const mode = this.mode();
+    const servers = Number(/^(\d+) region servers$/.exec(mode)?.[1] ?? 0);
+    const names = ['zookeeper', 'master', ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`)];
+    if (servers > 0 && names.includes(name)) return name;
+    throw new RigError(`"${name}" is no process of its own in a rig of ${mode} (npm run rig -- start --servers 3)`);
+  }
+
+  private launchZookeeper(artifacts: Artifacts): void {
+    this.processes.launch(artifacts, 'zookeeper', '64m', 1, zookeeperClass, []);
+  }
+
+  private launchMaster(artifacts: Artifacts, compiler: 1 | 4): void {
+    this.processes.launch(artifacts, 'master', '192m', compiler, masterClass, ['start']);
   }
 
   private launchServer(artifacts: Artifacts, server: number, compiler: 1 | 4): void {
@@ -114,13 +150,17 @@ export class Rig {
       if (pid !== undefined) pids[name] = pid;
     }
     const running = Object.keys(pids).length;
-    const modeFile = join(this.directory, 'mode');
     return {
       state: running === 0 ? 'stopped' : running === names.length ? 'running' : 'partly running',
-      mode: existsSync(modeFile) ? readFileSync(modeFile, 'utf8') : 'none',
+      mode: this.mode(),
       quorum: `${host}:${this.port}`,
       masters: `${host}:${this.port + 1}`,
       pids,
     };
+  }
+
+  private mode(): string {
+    const file = join(this.directory, 'mode');
+    return existsSync(file) ? readFileSync(file, 'utf8') : 'none';
   }
 }
