@@ -1,4 +1,5 @@
 /** What a command of `parley` is: a room of its own file, listed in main.ts. */
+import { ConfigError, StartError } from '../host/errors.ts';
 
 export interface Command {
   readonly name: string;
@@ -23,4 +24,11 @@ export function err(text: string): void {
 export function usage(command: string, what: string, help: string): number {
   err(`parley ${command}: ${what}\n\n${help}`);
   return ExitCode.usage;
+}
+
+/** Says why a node or command could not start. @returns 2 for a wrong flag or variable, else 1. @throws what is no StartError */
+export function startFailure(command: string, error: unknown): number {
+  if (!(error instanceof StartError)) throw error;
+  err(`parley ${command}: ${error.message}\n`);
+  return error instanceof ConfigError ? ExitCode.usage : ExitCode.failed;
 }

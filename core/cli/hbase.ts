@@ -4,7 +4,7 @@ import { readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { openHBaseClient } from '../host/hbase.ts';
 import { type Compression, compressions, initTables } from '../store/hbase/tables.ts';
-import { type Command, ExitCode, err, out, usage } from './command.ts';
+import { type Command, ExitCode, out, startFailure, usage } from './command.ts';
 import { readFlags } from './option-flags.ts';
 
 const help = `parley hbase: makes Parley's tables in HBase; those that are there stay as they are
@@ -53,9 +53,7 @@ async function init(flags: Parameters<typeof readConfig>[1], regions: number, co
       client.close();
     }
   } catch (error) {
-    if (!(error instanceof StartError) && !(error instanceof HBaseError)) throw error;
-    err(`parley hbase: ${error.message}\n`);
-    if (isJson) out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
-    return ExitCode.failed;
+    if (isJson && error instanceof Error) out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
+    return startFailure('hbase', error instanceof HBaseError ? new StartError(error.message) : error);
   }
 }

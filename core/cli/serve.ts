@@ -1,8 +1,7 @@
-/** `parley serve`: runs a node until SIGTERM or SIGINT, then stops in order, at the latest after ten seconds. */
+/** `parley serve`: runs a node until SIGTERM or SIGINT, then stops in order, at the latest after ten seconds or at a second signal. */
 import { describeOptions, readConfig } from '../host/config.ts';
-import { StartError } from '../host/errors.ts';
 import { type Node, startNode } from '../host/node.ts';
-import { type Command, ExitCode, err, out, usage } from './command.ts';
+import { type Command, ExitCode, err, out, startFailure, usage } from './command.ts';
 import { readFlags } from './option-flags.ts';
 
 const stopMsMax = 10_000;
@@ -30,9 +29,7 @@ async function serve(args: readonly string[]): Promise<number | undefined> {
     stopOnSignals(node);
     return undefined;
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    err(`parley serve: ${error.message}\n`);
-    return ExitCode.failed;
+    return startFailure('serve', error);
   }
 }
 
@@ -47,14 +44,20 @@ function endOnErrors(): void {
 function stopOnSignals(node: Node): void {
   let stopping = false;
   const stop = (): void => {
-    if (stopping) return;
+    if (stopping) return endNow('a second signal');
     stopping = true;
-    setTimeout(() => process.exit(ExitCode.failed), stopMsMax).unref();
+    setTimeout(() => endNow(`not stopped after ${stopMsMax / 1000} seconds`), stopMsMax).unref();
     node.stop().then(
       () => process.exit(ExitCode.ok),
-      () => process.exit(ExitCode.failed),
+      (error: unknown) => endNow(error instanceof Error ? error.message : String(error)),
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** What was accepted is in the store; the rest was promised to nobody, and clients send it again. */
+function endNow(why: string): void {
+  err(`parley serve: ends at once (${why}); the next start recovers\n`);
+  process.exit(ExitCode.failed);
 }

@@ -6,7 +6,7 @@ import { developmentSecret, developmentSecretFile, signToken } from '../gateway/
 import { readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { defaultLimits } from '../protocol/limits.ts';
-import { type Command, ExitCode, err, out, usage } from './command.ts';
+import { type Command, ExitCode, out, startFailure, usage } from './command.ts';
 
 const help = `parley token: signs a token for a user's name and prints it
 
@@ -55,9 +55,7 @@ async function token(args: readonly string[]): Promise<number> {
     out(values.json === true ? `${JSON.stringify(signed)}\n` : `${signed.token}\n`);
     return ExitCode.ok;
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    err(`parley token: ${error.message}\n`);
-    return ExitCode.failed;
+    return startFailure('token', error);
   }
 }
 

@@ -4,7 +4,7 @@
  * Method: one table of options, each with its variable, flag, default and check; help text and errors come from it.
  */
 import { z } from 'zod';
-import { StartError } from './errors.ts';
+import { ConfigError } from './errors.ts';
 
 const port = z.coerce.number('must be a port').int('must be a port').min(0).max(65_535, 'must be a port');
 const list = z.string().transform((text) =>
@@ -150,7 +150,7 @@ const secretBytesMin = 32;
 
 /**
  * Reads the configuration; a flag wins over its variable.
- * @throws StartError saying which value is wrong, and how it should be.
+ * @throws ConfigError saying which value is wrong, and how it should be.
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
@@ -162,7 +162,7 @@ export function readConfig(
     const text = flag ?? environment[option.variable] ?? option.fallback;
     const result = option.schema.safeParse(text);
     const said = flag === undefined ? option.variable : `--${option.flag}`;
-    if (!result.success) throw new StartError(`${said} is "${text}": ${result.error.issues[0].message} (${option.help})`);
+    if (!result.success) throw new ConfigError(`${said} is "${text}": ${result.error.issues[0].message} (${option.help})`);
     values[name] = result.data;
   }
   const config = values as unknown as Config;
@@ -170,7 +170,9 @@ export function readConfig(
   const jwtSecrets = single === undefined || single === '' ? config.jwtSecrets : [single, ...config.jwtSecrets];
   for (const secret of jwtSecrets) {
     if (Buffer.byteLength(secret) < secretBytesMin) {
-      throw new StartError(`a secret of PARLEY_JWT_SECRET(S) has fewer than ${secretBytesMin} bytes: make one with "openssl rand -hex 32"`);
+      throw new ConfigError(
+        `a secret of PARLEY_JWT_SECRET(S) has fewer than ${secretBytesMin} bytes: make one with "openssl rand -hex 32"`,
+      );
     }
   }
   const development = jwtSecrets.length === 0 && config.jwks === '';

@@ -2,3 +2,6 @@
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
+
+/** A value of the configuration is wrong: nothing was tried yet. */
+export class ConfigError extends StartError {}

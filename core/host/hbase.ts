@@ -3,28 +3,28 @@ import { HBaseClient, type HBaseOptions } from '../hbase/index.ts';
 import { checkHBase } from '../store/hbase/check-hbase.ts';
 import { HBaseStore } from '../store/hbase/hbase-store.ts';
 import type { Config } from './config.ts';
-import { StartError } from './errors.ts';
+import { ConfigError, StartError } from './errors.ts';
 import type { Log } from './log.ts';
 import { withoutRepeats } from './without-repeats.ts';
 
 /** How long a node that starts waits for HBase. */
 const startMsMax = 15_000;
 
-/** @throws StartError when neither address is given */
+/** @throws ConfigError when neither address is given */
 export function hbaseOptions({ hbaseMasters, hbaseQuorum }: Config): HBaseOptions {
   if (hbaseMasters === '' && hbaseQuorum === '') {
-    throw new StartError('HBase: set PARLEY_HBASE_MASTERS (host:port of masters) or PARLEY_HBASE_QUORUM (host:port of ZooKeeper)');
+    throw new ConfigError('HBase: set PARLEY_HBASE_MASTERS (host:port of masters) or PARLEY_HBASE_QUORUM (host:port of ZooKeeper)');
   }
   return { masters: hbaseMasters, quorum: hbaseQuorum, user: 'parley' };
 }
 
-/** A client for commands and checks; its addresses are read here. @throws StartError */
+/** A client for commands and checks; its addresses are read here. @throws ConfigError */
 export function openHBaseClient(config: Config, waitMs: number = startMsMax): HBaseClient {
   const limits = { operationMsMax: waitMs, procedureMsMax: waitMs };
   try {
     return new HBaseClient({ ...hbaseOptions(config), limits });
   } catch (error) {
-    if (error instanceof TypeError) throw new StartError(`HBase: ${error.message}`);
+    if (error instanceof TypeError) throw new ConfigError(`HBase: ${error.message}`);
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  * Stopping: readiness says no and no connection is taken any more; the owner finishes and writes what it took, so that every answer still
  * goes out; then clients are sent away, and last the store is closed.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,9 +25,10 @@ import { createMemoryStore } from '../store/memory-adapter.ts';
 import type { Store } from '../store/port.ts';
 import type { Config } from './config.ts';
 import { EngineLoop } from './engine-loop.ts';
-import { StartError } from './errors.ts';
+import { ConfigError, StartError } from './errors.ts';
 import { openHBaseStore } from './hbase.ts';
 import { createLog, type Log } from './log.ts';
+import { makeDirectories } from './make-directories.ts';
 import { createMetrics } from './metrics.ts';
 import { connectionsAllowed } from './open-files.ts';
 import { packageVersion } from './package-version.ts';
@@ -120,8 +121,7 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   if (config.store === 'hbase') return openHBaseStore(config, log);
   const directory = resolve(config.data);
   try {
-    // Messages lie in it: for this user's eyes.
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory);
     accessSync(directory, constants.W_OK);
   } catch (error) {
     throw new StartError(`${directory} cannot be written (${errorCode(error)}); choose another directory with PARLEY_DATA or --data`);
@@ -145,7 +145,7 @@ function createVerifier(config: Config, secret: Uint8Array | null): TokenVerifie
       audience: config.jwtAudience === '' ? undefined : config.jwtAudience,
     });
   } catch (error) {
-    throw new StartError(`PARLEY_JWKS is "${config.jwks}": ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`PARLEY_JWKS is "${config.jwks}": ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

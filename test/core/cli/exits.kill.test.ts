@@ -1,5 +1,6 @@
 // How a server ends: with 70 where something impossible was found, within ten seconds whatever its clients do.
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { Tag, writeEventKey } from '../../../core/model/keys.ts';
 import { partitionOf, slotOf } from '../../../core/model/partition.ts';
@@ -114,4 +115,40 @@ it('stops within ten seconds, in order, though clients read nothing, ask for eve
   expect(await server.exit).toBe(0);
   expect(performance.now() - startMs).toBeLessThan(stopMsMax);
   expect(await waiting).toBe('ended');
+});
+
+/** From 2.5 s after the start no write to the disk ever ends. */
+const hungDisk = ['--import', "data:text/javascript,import fs from 'node:fs'; setTimeout(() => { fs.write = () => {} }, 2500)"];
+
+async function withHungDisk(): Promise<Server> {
+  const directory = newDirectory();
+  const server = await serve(directory, {}, hungDisk);
+  const token = parley(['token', 'ann', '--data', directory]).out.trim();
+  const { id } = (await (await call(server, token, 'GET', 'me')).json()) as { id: number };
+  // The first message that is not answered waits for the disk.
+  for (let number = 0; number < 10_000; number++) {
+    const sent = call(server, token, 'POST', `conversations/${id}-${id}/messages`, `${number}`).catch(() => null);
+    if ((await Promise.race([sent, pause(1_000, 'waits')])) === 'waits') break;
+  }
+  return server;
+}
+
+it('ends by itself after ten seconds, and says so, when the disk never answers', async () => {
+  const server = await withHungDisk();
+  const startMs = performance.now();
+  server.kill('SIGTERM');
+  expect(await server.exit).toBe(1);
+  expect(performance.now() - startMs).toBeGreaterThan(stopMsMax - 100);
+  expect(server.log()).toMatch(/^parley serve: ends at once \(not stopped after 10 seconds\); the next start recovers$/m);
+});
+
+it('ends at a second signal', async () => {
+  const server = await withHungDisk();
+  const startMs = performance.now();
+  server.kill('SIGINT');
+  await pause(500);
+  server.kill('SIGINT');
+  expect(await server.exit).toBe(1);
+  expect(performance.now() - startMs).toBeLessThan(stopMsMax);
+  expect(server.log()).toMatch(/^parley serve: ends at once \(a second signal\)/m);
 });

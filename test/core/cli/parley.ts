@@ -37,7 +37,7 @@ export interface Server {
   readonly exit: Promise<number | null>;
   /** What it wrote to stderr so far. */
   log(): string;
-  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
 }
 
 /** Runs `parley serve` until the test ends, on a free port unless PARLEY_PORT says another; resolves when it listens. */

@@ -54,8 +54,17 @@ describe('parley serve', () => {
     expect(result.error).toMatch(/cannot be written \(ENOTDIR\).*PARLEY_DATA/);
   }, 30_000);
 
+  it('says that /proc takes no directory (Node makes it for ever)', () => {
+    const result = parley(['serve', '--port', '0', '--data', '/proc/parley/data']);
+    expect(result.code).toBe(1);
+    expect(result.error).toMatch(/cannot be written \(ENOENT\).*PARLEY_DATA/);
+  }, 30_000);
+
   it('says which value is wrong', () => {
-    expect(parley(['serve'], { PARLEY_PORT: 'x' })).toMatchObject({ code: 1 });
+    expect(parley(['serve'], { PARLEY_PORT: 'x' })).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/PARLEY_PORT is "x": must be a port/),
+    });
     expect(parley(['serve', '--nonsense'])).toMatchObject({ code: 2 });
     expect(parley(['serve', '--help']).out).toContain('PARLEY_PORT');
   }, 60_000);
