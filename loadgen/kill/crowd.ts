@@ -19,7 +19,8 @@ const tokenMs = 12 * 3600 * 1000;
 export interface CrowdOptions {
   readonly recorder: Recorder;
   readonly secret: string;
-  readonly streamPort: number;
+  /** Where clients connect now. */
+  readonly streamPort: () => number;
   /** Where the files of the file users are made. */
   readonly directory: string;
   /** A client's file could not be written. */
@@ -61,6 +62,11 @@ export class Crowd {
   /** New devices of the first users, which never saw anything. */
   async addLateDevices(): Promise<void> {
     for (let user = 0; user < killLimits.lateDevices; user++) await this.add(user, 2, false).begin();
+  }
+
+  /** Every connection breaks; they come again to where the server is then. */
+  cutAll(): void {
+    for (const client of this.clients) client.cut();
   }
 
   get areLive(): boolean {

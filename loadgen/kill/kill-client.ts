@@ -26,7 +26,8 @@ export interface KillClientOptions {
   readonly recorder: Recorder;
   /** As `u3.d1`; its only tab is `u3.d1.t0`. */
   readonly device: string;
-  readonly streamPort: number;
+  /** Where it connects now. */
+  readonly streamPort: () => number;
   readonly token: string;
   /** A way to its file, anew at each start; none: it keeps nothing and is never killed. */
   readonly openLine?: () => StoreLine;
@@ -78,7 +79,9 @@ export class KillClient implements FrameTap {
     if (opened !== undefined && kept === 'all') this.takeUp(opened);
     this.session = fleet.add({
       host: '127.0.0.1',
-      port: streamPort,
+      get port() {
+        return streamPort();
+      },
       token,
       tap: this,
       onEvent: (event) => this.told(event),
@@ -95,6 +98,11 @@ export class KillClient implements FrameTap {
     this.sessionUp = false;
     this.recorder.add({ process: this.process, type: 'info', op: 'gone' });
     await this.options.fleet.crash(this.session);
+  }
+
+  /** Its connection breaks, without a word. */
+  cut(): void {
+    this.session?.cut();
   }
 
   /** The run is over: its file is closed. The fleet closes the session. */

@@ -1,5 +1,5 @@
 /**
- * The built server as a child process that is killed and started again, always on the same directory and ports.
+ * The built server as a child process that is killed and started again, always on the same store and ports.
  *
  * Method: fixed ports below the kernel's range for outgoing connections: on one within it a client that tries to connect while nobody listens
  * may be connected to itself, and then holds the port.
@@ -15,46 +15,41 @@ const portsTo = 22_999;
 const stderrKept = 4_096;
 
 export class KillServer {
-  readonly directory: string;
   readonly port: number;
   readonly streamPort: number;
   /** Signs the users' tokens. */
-  readonly secret = randomBytes(32).toString('hex');
+  readonly secret: string;
   /** Each time it ended although nobody killed or stopped it. */
   readonly died: string[] = [];
   private readonly entry: string;
+  private readonly flags: readonly string[];
   private child: ChildProcess | null = null;
   private gone: Promise<string> = Promise.resolve('');
   private ending = false;
   private stderr = '';
 
-  private constructor(directory: string, entry: string, ports: readonly [number, number]) {
-    this.directory = directory;
+  private constructor(entry: string, flags: readonly string[], secret: string, ports: readonly [number, number]) {
     this.entry = entry;
+    this.secret = secret;
+    this.flags = flags;
     [this.port, this.streamPort] = ports;
     // A run that is ended must not leave its server behind.
     process.once('exit', () => this.child?.kill('SIGKILL'));
   }
 
-  /** @param entry of the command line's program, as dist/core/cli/main.js. */
-  static async create(directory: string, entry: string): Promise<KillServer> {
+  /**
+   * @param entry of the command line's program, as dist/core/cli/main.js
+   * @param flags which store it serves
+   * @param secret of another one that serves the same users
+   */
+  static async create(entry: string, flags: readonly string[], secret: string = randomBytes(32).toString('hex')): Promise<KillServer> {
     const first = await freePort(portsFrom);
-    return new KillServer(directory, entry, [first, await freePort(first + 1)]);
+    return new KillServer(entry, flags, secret, [first, await freePort(first + 1)]);
   }
 
   /** Spawns it; it is not ready yet. */
   spawn(): void {
-    const flags = [
-      'serve',
-      '--port',
-      String(this.port),
-      '--stream-port',
-      String(this.streamPort),
-      '--data',
-      this.directory,
-      '--create-users',
-      'true',
-    ];
+    const flags = ['serve', '--port', String(this.port), '--stream-port', String(this.streamPort), '--create-users', 'true', ...this.flags];
     const child = spawn(process.execPath, [this.entry, ...flags, '--log', 'warn'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PARLEY_JWT_SECRET: this.secret },
@@ -102,6 +97,22 @@ export class KillServer {
     this.ending = true;
     this.child?.kill('SIGKILL');
     await this.gone;
+  }
+
+  /** SIGSTOP: it lives, and knows nothing of the time that passes. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on as if nothing had been. */
+  goOn(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** One of its counters at /metrics; 0: there is none of that name. */
+  async counter(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   }
 
   /** SIGTERM; how it ended if that was not in order and in time, else ''. */

@@ -67,7 +67,6 @@ export function resultOf(figures: RunFigures, checkers: CheckerSet, options: Kil
   if (figures.killsDone < options.kills) violations.push(`${figures.killsDone} of ${options.kills} kills were done`);
   if (figures.writtenPerSecond < options.ratePerSecond * ratePartMin)
     violations.push(`only ${figures.writtenPerSecond} messages a second were written, ${options.ratePerSecond} were due`);
-  const count = (names: readonly string[]): number => names.reduce((sum, name) => sum + (checkers.counts.get(name) ?? 0), 0);
   return {
     ok: violations.length === 0,
     kills: figures.killsDone,
@@ -77,9 +76,7 @@ export function resultOf(figures: RunFigures, checkers: CheckerSet, options: Kil
     messagesPerSecond: figures.writtenPerSecond,
     accepted: figures.accepted,
     failed: figures.failed,
-    lost: count(counted.lost),
-    doubled: count(counted.doubled),
-    reordered: count(counted.reordered),
+    ...countsOf(checkers),
     recoverP50Ms: quantile(figures.recoverMs, 0.5),
     recoverWorstMs: quantile(figures.recoverMs, 1),
     readyP50Ms: quantile(figures.readyMs, 0.5),
@@ -91,8 +88,14 @@ export function resultOf(figures: RunFigures, checkers: CheckerSet, options: Kil
   };
 }
 
+/** Violations by what they mean. */
+export function countsOf(checkers: CheckerSet): { readonly lost: number; readonly doubled: number; readonly reordered: number } {
+  const count = (names: readonly string[]): number => names.reduce((sum, name) => sum + (checkers.counts.get(name) ?? 0), 0);
+  return { lost: count(counted.lost), doubled: count(counted.doubled), reordered: count(counted.reordered) };
+}
+
 /** 0 when there is none. */
-function quantile(values: readonly number[], part: number): number {
+export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }

@@ -31,8 +31,15 @@ export async function openHBaseOfRig(prefix: string): Promise<RigStore> {
   };
 }
 
+export interface RigAnswer {
+  readonly state: string;
+  readonly masters: string;
+  readonly quorum: string;
+  readonly pids: Readonly<Record<string, number>>;
+}
+
 /** Runs an action of `npm run rig`. */
-export async function rig(action: string, ...words: readonly string[]): Promise<{ readonly state: string; readonly masters: string }> {
+export async function rig(action: string, ...words: readonly string[]): Promise<RigAnswer> {
   const { stdout } = await promisify(execFile)(process.execPath, [rigProgram, action, ...words, '--json']);
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { state: string; masters: string };
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as RigAnswer;
 }

@@ -41,7 +41,7 @@ async function setUp() {
   const openLine = (): StoreLine => new StoreLine(new FileStore(join(directory, 'ann.store')), (error) => expect(error).toBe(null));
   const client = async (name: string, keeps: boolean): Promise<KillClient> => {
     const token = await developmentToken(node, name);
-    const options = { fleet, recorder, device: name, streamPort: node.streamPort, token, ...(keeps ? { openLine } : {}) };
+    const options = { fleet, recorder, device: name, streamPort: () => node.streamPort, token, ...(keeps ? { openLine } : {}) };
     const made = new KillClient(options);
     clients.push(made);
     await made.begin();

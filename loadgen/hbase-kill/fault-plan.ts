@@ -1,0 +1,78 @@
+/**
+ * Which faults come, in which order, and when: drawn from the seed.
+ *
+ * Method: every second fault is the death of a region server (if that is wanted); the others come in rounds of all wanted kinds, each round
+ * in an order of its own, so that a short run has many kinds.
+ */
+import { Purpose, RandomStream } from '../../sim/random.ts';
+import { campaignLimits as limits } from './limits.ts';
+
+/** What is done to what, in words of the help. */
+export const faultKinds = {
+  server: 'kill -9 of a region server, which comes back at once or after the others have taken its regions',
+  node: 'kill -9 of the Parley node, which is started again',
+  master: 'kill -9 of the master, which is started again',
+  zookeeper: 'kill -9 of ZooKeeper, which is started again',
+  pause: `SIGSTOP of a region server for ${limits.pauseMs / 1000} s: it finds its regions and its log taken away`,
+  move: 'regions are moved and split in a loop',
+  zombie: 'SIGSTOP of the Parley node, another one takes over, the first goes on: its writes must be refused',
+} as const;
+export type FaultKind = keyof typeof faultKinds;
+
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  /** Traffic before it. */
+  readonly trafficMs: number;
+  /** Many sends at once just before it. */
+  readonly hasBurst: boolean;
+  /** Which region server, modulo their number; which client, modulo those who can be killed. */
+  readonly serverPick: number;
+  readonly clientPick: number;
+  /** A client that keeps a file is killed beside it. */
+  readonly crashesClient: boolean;
+  readonly clientDownMs: number;
+  /** What was killed is started again after so long; `server`: 0, or after the recovery. */
+  readonly downMs: number;
+}
+
+/** The kinds in `text`, a comma between; '': all. @returns or the word that is none */
+export function parseFaults(text: string): readonly FaultKind[] | string {
+  const words = text === '' ? Object.keys(faultKinds) : text.split(',');
+  const wrong = words.find((word) => !isKind(word));
+  return wrong ?? words.filter(isKind);
+}
+
+export function planFaults(seed: number, count: number, kinds: readonly FaultKind[]): readonly PlannedFault[] {
+  const random = new RandomStream(seed, Purpose.faults, 1);
+  const others = kinds.filter((kind) => kind !== 'server');
+  const hasServer = kinds.includes('server');
+  let round: FaultKind[] = [];
+  return Array.from({ length: count }, (_, at) => {
+    let kind: FaultKind = 'server';
+    if (!hasServer || (at % 2 === 1 && others.length > 0)) {
+      if (round.length === 0) round = shuffled(others, random);
+      kind = round.pop() ?? 'server';
+    }
+    return {
+      kind,
+      trafficMs: random.between(limits.trafficMsMin, limits.trafficMsMax),
+      hasBurst: random.permille(limits.burstPermille),
+      serverPick: random.u32(),
+      clientPick: random.u32(),
+      crashesClient: random.permille(limits.clientCrashPermille),
+      clientDownMs: random.between(0, limits.clientDownMsMax),
+      downMs: random.permille(limits.atOncePermille) ? 0 : random.between(1, limits.downMsMax),
+    };
+  });
+}
+
+function isKind(word: string): word is FaultKind {
+  return Object.hasOwn(faultKinds, word);
+}
+
+function shuffled(kinds: readonly FaultKind[], random: RandomStream): FaultKind[] {
+  const left = [...kinds];
+  const order: FaultKind[] = [];
+  while (left.length > 0) order.push(...left.splice(random.below(left.length), 1));
+  return order;
+}

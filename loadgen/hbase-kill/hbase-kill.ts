@@ -1,0 +1,84 @@
+/** `npm run test:hbase-kill`: see `help`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rig } from '../../sim/cli/rig-store.ts';
+import { wordsOrExit } from '../../sim/cli/words.ts';
+import { buildMutant, removeMutant } from '../../sim/mutants/apply.ts';
+import { killLimits } from '../kill/limits.ts';
+import { runCampaign } from './campaign.ts';
+import { type FaultKind, faultKinds, parseFaults } from './fault-plan.ts';
+import { hbaseKillMutants } from './hbase-kill-mutants.ts';
+import { campaignLimits as limits } from './limits.ts';
+import type { CampaignResult } from './result.ts';
+
+const kindLines = Object.entries(faultKinds).map(([kind, what]) => `    ${kind.padEnd(10)} ${what}`);
+const help = `npm run test:hbase-kill -- [options]: a Parley node on a real HBase under open traffic, one fault after the other
+
+HBase is the rig's (npm run rig), with ZooKeeper, master and ${limits.servers} region servers in processes of their own; the node is the built program with --store hbase.
+Clients (the real client session over the raw stream door, some with an outbox in a file, which are killed, too) write so many messages a
+second, whatever happens: new messages, edits, deletions, reads. In the end traffic stops, new devices log in, everything comes to rest, and the
+logs are read back from the tables. The checkers of the simulator judge the recorded history.
+
+  --kills N       how many faults [4]; every second one is the death of a region server
+  --faults LIST   only these kinds, a comma between [all]:
+${kindLines.join('\n')}
+  --rate N        messages a second, open model [${limits.rateDefault}]
+  --seed S        of the faults, their instants, and who writes what to whom [1]; even: the node finds HBase by ZooKeeper, odd: by its servers
+  --history FILE  where the history goes (NDJSON, PROTOCOL.md); "npx parley sim check FILE" judges it again
+  --mutant NAME   the node with a planted fault, which must be found: ${hbaseKillMutants.map(({ name }) => name).join(', ')}
+  --json          one JSON object as the last line
+  --help
+
+recoverP50Ms and recoverWorstMs: the longest that a sender waited for an outcome, from the fault on; also by kind. Exit codes: 0 nothing was lost,
+doubled or reordered, and everything came to rest · 1 something is wrong (it is said in words; the directory with the history is kept) · 2 wrong
+arguments
+`;
+
+const words = wordsOrExit(help, { kills: 4, faults: '', rate: limits.rateDefault, seed: 1, history: '', mutant: '', json: false });
+const kinds = parseFaults(words.faults);
+const mutant = hbaseKillMutants.find(({ name }) => name === words.mutant);
+if (typeof kinds === 'string') wrong(`there is no fault "${kinds}"`);
+else if (mutant === undefined && words.mutant !== '') wrong(`there is no mutant "${words.mutant}"`);
+else process.exit(await main(kinds));
+
+async function main(wanted: readonly FaultKind[]): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endRig());
+  const directory = mkdtempSync(join(tmpdir(), 'parley-hbase-kill-'));
+  const history = words.history === '' ? join(directory, 'history.ndjson') : words.history;
+  const result = await run(wanted, directory, history);
+  if (result.ok) rmSync(directory, { recursive: true, force: true });
+  else process.stderr.write(`clients' files and history are kept: ${directory}, ${history}\n`);
+  process.stdout.write(`${JSON.stringify(result, null, words.json ? undefined : 2)}\n`);
+  return result.ok ? 0 : 1;
+}
+
+async function run(wanted: readonly FaultKind[], directory: string, history: string): Promise<CampaignResult> {
+  const folder = mutant === undefined ? 'dist' : await buildMutant(mutant);
+  try {
+    return await runCampaign({
+      kills: words.kills,
+      kinds: wanted,
+      seed: words.seed,
+      ratePerSecond: words.rate,
+      directory,
+      history,
+      entry: join(folder, 'core', 'cli', 'main.js'),
+      stallMsMax: mutant === undefined ? killLimits.stallMsMax : killLimits.mutantStallMsMax,
+      report: (line) => process.stderr.write(`${line}\n`),
+    });
+  } finally {
+    if (mutant !== undefined) removeMutant(mutant);
+  }
+}
+
+/** HBase's processes are the rig's, not children: they must not outlive a run that is broken off. */
+async function endRig(): Promise<void> {
+  await rig('stop', '--kill');
+  process.exit(1);
+}
+
+function wrong(what: string): void {
+  process.stderr.write(`test:hbase-kill: ${what}\n\n${help}`);
+  process.exitCode = 2;
+}
