@@ -50,7 +50,7 @@ export interface CampaignResult {
 
 export interface Found {
   readonly figures: Figures;
-  readonly observed: ObservedRun;
+  readonly observed: Pick<ObservedRun, 'checkers' | 'progress' | 'problems' | 'unrest' | 'clock'>;
   readonly options: Pick<CampaignOptions, 'kills' | 'ratePerSecond' | 'seed'>;
   readonly hbase: Pick<HBaseSide, 'moves' | 'splits'>;
   /** None: it never started. */

@@ -11,7 +11,7 @@ import { CheckerSet } from '../../sim/checkers/all.ts';
 import { violationText } from '../../sim/checkers/checker.ts';
 import { type HistoryEntry, historyFormat } from '../../sim/history/entry.ts';
 import type { ReadConversation } from '../../sim/readback.ts';
-import { Recorder } from '../../sim/recorder.ts';
+import { type HistoryClock, Recorder } from '../../sim/recorder.ts';
 import { Crowd } from './crowd.ts';
 import { HistoryFile } from './history-file.ts';
 import { killLimits } from './limits.ts';
@@ -49,7 +49,7 @@ class MonotonicClock {
 export class ObservedRun {
   readonly checkers = new CheckerSet();
   readonly progress = new Progress();
-  readonly clock = new MonotonicClock();
+  readonly clock: HistoryClock = new MonotonicClock();
   readonly recorder: Recorder;
   /** What must hold besides the checkers, in words. */
   readonly problems: string[] = [];
