@@ -15,10 +15,10 @@ import type { CampaignResult } from './result.ts';
 const kindLines = Object.entries(faultKinds).map(([kind, what]) => `    ${kind.padEnd(10)} ${what}`);
 const help = `npm run test:hbase-kill -- [options]: a Parley node on a real HBase under open traffic, one fault after the other
 
-HBase is the rig's (npm run rig), with ZooKeeper, master and ${limits.servers} region servers in processes of their own; the node is the built program with --store hbase.
-Clients (the real client session over the raw stream door, some with an outbox in a file, which are killed, too) write so many messages a
-second, whatever happens: new messages, edits, deletions, reads. In the end traffic stops, new devices log in, everything comes to rest, and the
-logs are read back from the tables. The checkers of the simulator judge the recorded history.
+HBase is the rig's (npm run rig), with ZooKeeper, master and ${limits.servers} region servers in processes of their own; the node is the built
+program with --store hbase. Clients (the real client session over the raw stream door, some with an outbox in a file, which are killed, too)
+write so many messages a second, whatever happens: new ones, edits, deletions, reads. In the end traffic stops, new devices log in, everything
+comes to rest, and the logs are read back from the tables. The checkers of the simulator judge the recorded history.
 
   --kills N       how many faults [4]; every second one is the death of a region server
   --faults LIST   only these kinds, a comma between [all]:
