@@ -52,7 +52,7 @@ export class Locator {
   /** A call there failed. */
   fail(location: RegionLocation, error: HBaseError): void {
     if (location.table === metaTable) this.meta = null;
-    else if (error.nextStep === 'serverGone' && location.server !== null) this.cache.failServer(location.server);
+    else if (error.nextStep === 'serverGone' && location.server !== null) this.failServer(location.server);
     else if (error.movedTo !== null) this.cache.move(location, error.movedTo);
     else this.cache.fail(location);
   }
@@ -63,6 +63,12 @@ export class Locator {
     const scan: Scan = { start, stop: ascii(`${table}-`), columns: [{ family: infoFamily }], rowsPerCall: 1_000_000 };
     const regions = await this.scanMeta(scan);
     return regions.filter((region) => region.table === table && !region.isSplit);
+  }
+
+  /** Also for hbase:meta: a server that is paused takes connections and answers nobody, and a second call to it would be waited for, too. */
+  private failServer(server: ServerName): void {
+    this.cache.failServer(server);
+    if (this.meta?.server?.host === server.host && this.meta.server.port === server.port) this.meta = null;
   }
 
   private async lookUpMeta(): Promise<OpenLocation> {

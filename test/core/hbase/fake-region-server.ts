@@ -53,7 +53,11 @@ export class FakeRegionServer {
   regions: FakeRegion[] = [];
   /** Rows of hbase:meta that are no regions: a table's state. */
   stateRows: string[] = [];
+  /** Which server holds hbase:meta, as this one says when it is asked; 0: itself. */
+  metaPort = 0;
   handler: (call: FakeCall) => Reply = () => ({ exception: 'java.lang.UnsupportedOperationException' });
+  /** Takes connections and calls, answers none; `calls` has all of them. */
+  isPaused = false;
   /** Methods of users' calls, in order. */
   readonly calls: string[] = [];
   metaScans = 0;
@@ -124,7 +128,8 @@ export class FakeRegionServer {
       return true;
     });
     const call = { method, message, cells: frame.subarray(reader.pos) };
-    this.reply(socket, callId, this.ownReply(call) ?? this.userReply(call));
+    if (this.isPaused) this.calls.push(method);
+    else this.reply(socket, callId, this.ownReply(call) ?? this.userReply(call));
   }
 
   private userReply(call: FakeCall): Reply {
@@ -136,8 +141,9 @@ export class FakeRegionServer {
     const self = { host: '127.0.0.1', port: this.port, startCode: 1 };
     if (method === 'GetActiveMaster') return { write: (writer) => messageField(writer, 1, (inner) => writeServerName(inner, self)) };
     if (method === 'GetMetaRegionLocations') {
+      const holder = this.metaPort === 0 ? self : { ...self, port: this.metaPort };
       return {
-        write: (writer) => messageField(writer, 1, (location) => messageField(location, 2, (inner) => writeServerName(inner, self))),
+        write: (writer) => messageField(writer, 1, (location) => messageField(location, 2, (inner) => writeServerName(inner, holder))),
       };
     }
     if (method !== 'Scan' || !Buffer.from(message).includes('hbase:meta')) return null;

@@ -238,6 +238,21 @@ it('goes on when the server that told it of hbase:meta is gone, by another', asy
   other = await FakeRegionServer.start();
 });
 
+it('asks the registry anew for hbase:meta when the server that holds it falls silent, and waits for no second call to it', async () => {
+  const moved = { table: 't', start: '', end: '', port: other.port };
+  Object.assign(meta, { metaPort: other.port });
+  Object.assign(other, { regions: [moved], handler: () => getReply(cellOf('k', 'q', 'before')) });
+  expect(await theValue()).toBe('before');
+  other.isPaused = true;
+  Object.assign(meta, {
+    metaPort: 0,
+    regions: [{ ...moved, port: meta.port, seqNum: 2 }],
+    handler: () => getReply(cellOf('k', 'q', 'after')),
+  });
+  expect(await theValue()).toBe('after');
+  expect(other.calls).toEqual(['Get', 'Get']);
+});
+
 async function theValue(): Promise<string> {
   const cells = await client.get('t', { row });
   return Buffer.from(cells[0].value).toString();
