@@ -1,19 +1,20 @@
 /** `npm run rig -- start|stop|status|kill|begin|pause|go-on … [--json]`: a real HBase, see `help`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RigError } from './artifacts.ts';
+import { prepareArtifacts, RigError } from './artifacts.ts';
 import { Rig } from './rig.ts';
 
 const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
 npm run rig -- stop [--kill]                           in order, or as a crash
 npm run rig -- status                                  what runs
 npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1, server-2 …, and its return
+npm run rig -- class-path                              the Java program and the jars of HBase, for other Java programs
 npm run rig -- pause NAME | go-on NAME                 SIGSTOP and SIGCONT of one
 --keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
 PARLEY_RIG_PORT (21810) is ZooKeeper's port, the master has the next; data lies in PARLEY_RIG_DIRECTORY (tmp/rig).
 `;
 
-const actions = ['start', 'stop', 'status', 'kill', 'begin', 'pause', 'go-on'];
+const actions = ['start', 'stop', 'status', 'class-path', 'kill', 'begin', 'pause', 'go-on'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,7 +28,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const top = resolve(import.meta.dirname, '../../..');
-const rig = new Rig(top, (line) => process.stderr.write(`${line}\n`));
+const rig = new Rig(top, say);
 const begun = performance.now();
 process.exitCode = await run(positionals[0]);
 
@@ -37,6 +38,10 @@ async function run(action: string | undefined): Promise<number> {
     return values.help === true ? 0 : 2;
   }
   try {
+    if (action === 'class-path') {
+      process.stdout.write(`${JSON.stringify(await prepareArtifacts(top, say))}\n`);
+      return 0;
+    }
     if (action === 'start') {
       const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
       await rig.start({ ...servers, keep: values.keep === true, warm: values.warm === true });
@@ -59,4 +64,8 @@ async function run(action: string | undefined): Promise<number> {
   // The others begin or end one process, or none.
   if (action !== 'start' && action !== 'stop') return 0;
   return state.state === (action === 'stop' ? 'stopped' : 'running') ? 0 : 1;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -128,7 +128,8 @@ export class Rig {
 
   private launchServer(artifacts: Artifacts, server: number, compiler: 1 | 4): void {
     const where = ['-D', `hbase.regionserver.port=${this.port + 10 + server}`, 'start'];
-    this.processes.launch(artifacts, `server-${server}`, '384m', compiler, serverClass, where);
+    // A benchmark writes faster than memory of the smaller heap is flushed.
+    this.processes.launch(artifacts, `server-${server}`, compiler === 4 ? '1024m' : '384m', compiler, serverClass, where);
   }
 
   /** Stops it in order: what is in memory is written. `kill`: as a crash would. */
