@@ -1,7 +1,7 @@
 /**
  * Rows, values and timestamps of the benchmark, the same for every client (JavaClient.java makes them alike).
  *
- * A row is `[letter of its region][kind of row][u16][u64]`, 12 bytes. Letters are ASCII: hbase-rpc-client cannot name regions with other bytes.
+ * A row is `[letter of its region][kind of row][u16][u64]`, 12 bytes.
  */
 import { randomInt } from 'node:crypto';
 

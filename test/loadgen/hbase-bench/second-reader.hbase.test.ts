@@ -85,16 +85,14 @@ onHBase('hbase-rpc-client beside ours', ({ quorum }) => {
       expect((await ours.page(table, { limit: 1_000 })).map(({ row }) => text(row))).toEqual(inOrder);
     });
 
-    it('D8: a batch for a region whose name has a byte above 127 writes nothing', async () => {
+    it('D8 is none: a batch reaches a region whose name it sends mangled, servers look at the hash behind it only', async () => {
       const name = `second${process.pid}high`;
       await ours.admin.createTable({ name, attributes: {}, families: [{ name: 'f', attributes: {} }] }, [Uint8Array.of(0xe0, 0x80)]);
       const row = Buffer.from([0xf0, 1]);
       const their = new hbase.Put(row);
       their.add('f', 'q', Buffer.from('theirs'));
-      const outcome = await until<readonly unknown[]>((done) => theirs.mput(name, [their], done)).catch((error: unknown) => error);
-      expect(await ours.get(name, { row }), JSON.stringify(outcome)).toEqual([]);
-      expect(await ours.batch(name, [{ ...put('', 'ours'), row }])).toEqual([[]]);
-      expect(text((await theirRow(name, row))?.cols[column].value)).toBe('ours');
+      await until<readonly unknown[]>((done) => theirs.mput(name, [their], done));
+      expect(text((await ours.get(name, { row }))[0].value)).toBe('theirs');
       await ours.admin.deleteTable(name);
     });
 
