@@ -5,7 +5,6 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { backOffMs } from './back-off.ts';
-import { latin1 } from './byte-strings.ts';
 import type { Caller } from './caller.ts';
 import { HBaseError, type ServerAddress } from './errors.ts';
 import type { OpenLocation } from './locator.ts';
@@ -13,8 +12,15 @@ import { type Action, type ActionResult, type Durability, multiCells, readMultiA
 
 interface Group {
   readonly server: ServerAddress;
-  readonly regions: Map<string, { location: OpenLocation; regionName: Uint8Array; actions: { index: number; action: Action }[] }>;
+  readonly regions: RegionGroup[];
   count: number;
+}
+
+interface RegionGroup {
+  readonly group: Group;
+  readonly location: OpenLocation;
+  readonly regionName: Uint8Array;
+  readonly actions: { index: number; action: Action }[];
 }
 
 export async function sendBatch(
@@ -54,34 +60,42 @@ async function groupByServer(
   open: readonly number[],
   results: ActionResult[],
 ): Promise<Group[]> {
-  const full: Group[] = [];
+  const groups: Group[] = [];
   const byServer = new Map<string, Group>();
+  const byLocation = new Map<OpenLocation, RegionGroup>();
   for (const index of open) {
     const action = actions[index];
     try {
-      const location = await caller.locator.locate(table, action.row);
-      const key = `${location.server.host}:${location.server.port}`;
-      let group = byServer.get(key);
-      if (group === undefined || group.count >= caller.limits.batchActionsMax) {
-        group = { server: location.server, regions: new Map(), count: 0 };
-        byServer.set(key, group);
-        full.push(group);
+      const location = caller.locator.known(table, action.row) ?? (await caller.locator.locate(table, action.row));
+      let region = byLocation.get(location);
+      if (region === undefined || region.group.count >= caller.limits.batchActionsMax) {
+        const group = groupWithRoom(location.server, byServer, groups, caller.limits.batchActionsMax);
+        region = { group, location, regionName: location.regionName, actions: [] };
+        group.regions.push(region);
+        byLocation.set(location, region);
       }
-      const regionKey = latin1(location.regionName);
-      const region = group.regions.get(regionKey) ?? { location, regionName: location.regionName, actions: [] };
       region.actions.push({ index, action });
-      group.regions.set(regionKey, region);
-      group.count += 1;
+      region.group.count += 1;
     } catch (error) {
       if (!(error instanceof HBaseError)) throw error;
       results[index] = error;
     }
   }
-  return full;
+  return groups;
+}
+
+function groupWithRoom(server: ServerAddress, byServer: Map<string, Group>, groups: Group[], actionsMax: number): Group {
+  const key = `${server.host}:${server.port}`;
+  const known = byServer.get(key);
+  if (known !== undefined && known.count < actionsMax) return known;
+  const made: Group = { server, regions: [], count: 0 };
+  byServer.set(key, made);
+  groups.push(made);
+  return made;
 }
 
 async function sendGroup(caller: Caller, group: Group, durability: Durability, leftMs: number, results: ActionResult[]): Promise<void> {
-  const regions = [...group.regions.values()];
+  const { regions } = group;
   const cells = multiCells(regions);
   const call = { method: 'Multi', write: (writer: Parameters<typeof writeMulti>[0]) => writeMulti(writer, regions, durability), cells };
   let found: Map<number, ActionResult>;
@@ -96,11 +110,10 @@ async function sendGroup(caller: Caller, group: Group, durability: Durability, l
     }
     return;
   }
-  const unanswered = new HBaseError('Multi: no answer for this action', { nextStep: 'final' });
   for (const { location, actions } of regions) {
     let isNoted = false;
     for (const { index } of actions) {
-      const result = found.get(index) ?? unanswered;
+      const result = found.get(index) ?? new HBaseError('Multi: no answer for this action', { nextStep: 'final' });
       results[index] = result;
       if (result instanceof HBaseError && !isNoted) {
         noteFailure(caller, location, result);

@@ -22,6 +22,7 @@ export interface Cell {
 /** Java's Long.MAX_VALUE: the server puts its clock. */
 export const latestTimestamp = Number.POSITIVE_INFINITY;
 
+const nothing = new Uint8Array(0);
 const twoTo32 = 0x1_0000_0000;
 /** keyBytes, valueBytes, rowBytes, familyBytes, timestamp, type. */
 const fixedBytes = 4 + 4 + 2 + 1 + 8 + 1;
@@ -60,6 +61,9 @@ export function encodeCells(cells: readonly Cell[]): Uint8Array {
  */
 export function decodeCells(block: Uint8Array, at: number, count: number, into: Cell[]): number {
   const view = new DataView(block.buffer, block.byteOffset, block.length);
+  // Family and qualifier are mostly those of the cell before: a view less each.
+  let family: Uint8Array = nothing;
+  let qualifier: Uint8Array = nothing;
   for (let index = 0; index < count; index += 1) {
     if (at + 4 + fixedBytes > block.length) throw garbage('a cell is cut');
     const end = at + 4 + view.getUint32(at);
@@ -73,10 +77,12 @@ export function decodeCells(block: Uint8Array, at: number, count: number, into: 
     const qualifierAt = familyAt + block[familyAt - 1];
     const timestampAt = keyEnd - 9;
     if (qualifierAt > timestampAt) throw garbage('lengths of a cell disagree');
+    family = viewOf(block, familyAt, qualifierAt, family);
+    qualifier = viewOf(block, qualifierAt, timestampAt, qualifier);
     into.push({
       row: block.subarray(rowAt, familyAt - 1),
-      family: block.subarray(familyAt, qualifierAt),
-      qualifier: block.subarray(qualifierAt, timestampAt),
+      family,
+      qualifier,
       timestamp: view.getUint32(timestampAt) * twoTo32 + view.getUint32(timestampAt + 4),
       type: block[keyEnd - 1],
       value: block.subarray(keyEnd, valueEnd),
@@ -84,6 +90,14 @@ export function decodeCells(block: Uint8Array, at: number, count: number, into: 
     at = end;
   }
   return at;
+}
+
+/** `before` if it has the same bytes. */
+function viewOf(block: Uint8Array, from: number, to: number, before: Uint8Array): Uint8Array {
+  const { length } = before;
+  let index = length === to - from ? 0 : length + 1;
+  while (index < length && before[index] === block[from + index]) index += 1;
+  return index === length ? before : block.subarray(from, to);
 }
 
 function setTimestamp(view: DataView, at: number, timestamp: number): void {

@@ -40,6 +40,16 @@ export function readFields(message: Uint8Array, visit: (field: number, reader: R
   }
 }
 
+/** The same for a message within the one that is read, on the reader at hand. */
+export function readInner(reader: Reader, visit: (field: number, reader: Reader) => boolean): void {
+  const length = reader.uint32();
+  const end = reader.pos + length;
+  while (reader.pos < end) {
+    const [field, wire] = reader.tag();
+    if (!visit(field, reader)) reader.skip(wire);
+  }
+}
+
 /** A uint64 that fits a number. */
 export function readLong(reader: Reader): number {
   return Number(reader.uint64());

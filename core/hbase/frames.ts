@@ -48,9 +48,17 @@ export function encodePreamble(service: string, user: string): Uint8Array {
   return bytes;
 }
 
+/** Kept from call to call with the room it grew to; `finish` copies what was written and empties it. */
+let spareWriter: BinaryWriter | null = null;
+/** The room of a greater call is given back. */
+const spareBytesMax = 256 * 1024;
+const noLength = new Uint8Array(4);
+
 export function encodeCall(callId: number, call: Call, timeoutMs: number): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.raw(Uint8Array.of(0, 0, 0, 0));
+  const writer = spareWriter ?? new BinaryWriter();
+  // If anything throws, what was begun is not found by the next call.
+  spareWriter = null;
+  writer.raw(noLength);
   writer.fork();
   writer.tag(1, WireType.Varint).uint32(callId);
   writer.tag(3, WireType.LengthDelimited).string(call.method);
@@ -65,6 +73,7 @@ export function encodeCall(callId: number, call: Call, timeoutMs: number): Uint8
   writer.join();
   writer.raw(cells);
   const bytes = writer.finish();
+  if (bytes.length <= spareBytesMax) spareWriter = writer;
   setLength(bytes, 0, bytes.length - 4);
   return bytes;
 }

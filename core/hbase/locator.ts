@@ -34,6 +34,12 @@ export class Locator {
     this.limits = limits;
   }
 
+  /** The region of `row` if it is known. */
+  known(table: string, row: Uint8Array): OpenLocation | null {
+    const known = table === metaTable ? this.meta : this.cache.find(table, row);
+    return known !== null && isOpen(known) ? known : null;
+  }
+
   /** The region of `row`; `before`: of the greatest key below it. @throws HBaseError */
   async locate(table: string, row: Uint8Array, before: boolean = false): Promise<OpenLocation> {
     for (;;) {

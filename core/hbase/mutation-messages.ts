@@ -2,8 +2,9 @@
 import { latin1 } from './byte-strings.ts';
 import { type Cell, CellType, decodeCells, encodeCells, latestTimestamp } from './cells.ts';
 import { errorOf, HBaseError } from './errors.ts';
-import { bytesField, longField, messageField, numberField, readFields, textField, type Writer } from './fields.ts';
+import { bytesField, messageField, numberField, type Reader, readFields, readInner, textField, type Writer } from './fields.ts';
 import type { Answer } from './frames.ts';
+import { encodeMutations } from './mutation-bytes.ts';
 import { cellCountOf, type Get, writeGet, writeRegion } from './query-messages.ts';
 
 export interface Put {
@@ -42,31 +43,11 @@ export type Durability = (typeof Durability)[keyof typeof Durability];
 
 const putType = 2;
 const deleteType = 3;
-const deleteColumnVersions = 1;
-const deleteFamily = 2;
 const compareEqual = 2;
 const binaryComparator = 'org.apache.hadoop.hbase.filter.BinaryComparator';
 const nothing = new Uint8Array(0);
 
-/** A mutation with its one cell in the message. */
-export function writeMutation(writer: Writer, mutation: Mutation, durability: Durability): void {
-  bytesField(writer, 1, mutation.row);
-  numberField(writer, 2, mutation.kind === 'put' ? putType : deleteType);
-  messageField(writer, 3, (column) => {
-    bytesField(column, 1, mutation.family);
-    messageField(column, 2, (cell) => writeCell(cell, mutation));
-  });
-  if (durability !== Durability.tableDefault) numberField(writer, 6, durability);
-}
-
-function writeCell(writer: Writer, mutation: Mutation): void {
-  bytesField(writer, 1, mutation.qualifier ?? nothing);
-  if (mutation.kind === 'put') bytesField(writer, 2, mutation.value);
-  if (mutation.timestamp !== undefined) longField(writer, 3, mutation.timestamp);
-  if (mutation.kind === 'delete') numberField(writer, 4, mutation.qualifier === undefined ? deleteFamily : deleteColumnVersions);
-}
-
-/** The same cell for a cell block. */
+/** A mutation's one cell, for a cell block. */
 export function cellOf(mutation: Mutation): Cell {
   const { row, family, timestamp = latestTimestamp } = mutation;
   const qualifier = mutation.qualifier ?? nothing;
@@ -90,7 +71,7 @@ export function writeCondition(writer: Writer, condition: Condition): void {
 /** MutateRequest: one mutation, with or without a condition on its row. */
 export function writeMutate(writer: Writer, region: Uint8Array, mutation: Mutation, condition: Condition | null, how: Durability): void {
   writeRegion(writer, 1, region);
-  messageField(writer, 2, (inner) => writeMutation(inner, mutation, how));
+  writer.raw(encodeMutations(2, [mutation], how));
   if (condition !== null) messageField(writer, 3, (inner) => writeCondition(inner, condition));
 }
 
@@ -122,7 +103,7 @@ export function writeMutateRows(writer: Writer, region: Uint8Array, { mutations,
     textField(call, 2, mutateRowsService);
     textField(call, 3, 'MutateRows');
     messageField(call, 4, (request) => {
-      for (const mutation of mutations) messageField(request, 1, (inner) => writeMutation(inner, mutation, durability));
+      request.raw(encodeMutations(1, mutations, durability));
       writeRegion(request, 4, region);
       for (const condition of conditions) messageField(request, 5, (inner) => writeCondition(inner, condition));
     });
@@ -202,14 +183,14 @@ export function readMultiAnswer({ message, cells }: Answer, regions: readonly Re
     if (field !== 1) return false;
     const actions = regions[region]?.actions ?? [];
     region += 1;
-    readFields(reader.bytes(), (inner, part) => {
+    readInner(reader, (inner, part) => {
       if (inner === 2) {
         const error = readPairError(part.bytes());
         for (const { index } of actions) results.set(index, error);
         return true;
       }
       if (inner !== 1) return false;
-      at = readResultOrException(part.bytes(), cells, at, results);
+      at = readResultOrException(part, cells, at, results);
       return true;
     });
     return true;
@@ -217,10 +198,10 @@ export function readMultiAnswer({ message, cells }: Answer, regions: readonly Re
   return results;
 }
 
-function readResultOrException(message: Uint8Array, block: Uint8Array, at: number, results: Map<number, ActionResult>): number {
+function readResultOrException(outer: Reader, block: Uint8Array, at: number, results: Map<number, ActionResult>): number {
   let index = 0;
   let result: ActionResult = [];
-  readFields(message, (field, reader) => {
+  readInner(outer, (field, reader) => {
     if (field === 1) index = reader.uint32();
     else if (field === 2) {
       const found: Cell[] = [];
