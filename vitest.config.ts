@@ -2,7 +2,7 @@
 // a test that fails once has found something. Two workers, as the machines have two cores.
 import { defineConfig } from 'vitest/config';
 
-const kinds = ['sim', 'browser', 'kill', 'hbase'] as const;
+const kinds = ['sim', 'browser', 'kill', 'redis', 'hbase'] as const;
 
 export default defineConfig({
   test: {
@@ -19,6 +19,7 @@ export default defineConfig({
       project('sim', ['test/**/*.sim.test.ts'], 120_000),
       project('browser', ['test/**/*.browser.test.ts'], 120_000),
       project('kill', ['test/**/*.kill.test.ts'], 300_000),
+      project('redis', ['test/**/*.redis.test.ts'], 60_000),
       project('hbase', ['test/**/*.hbase.test.ts'], 60_000, [], 'test/_util/real-hbase.ts'),
     ],
   },

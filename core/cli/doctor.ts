@@ -5,7 +5,10 @@ import { type Config, readConfig } from '../host/config.ts';
 import { StartError } from '../host/errors.ts';
 import { openHBaseClient } from '../host/hbase.ts';
 import { connectionsAllowed } from '../host/open-files.ts';
-import { type Check, checkHBase } from '../store/hbase/check-hbase.ts';
+import { redisAddress } from '../host/redis.ts';
+import { checkRedis } from '../store/cache/redis/check-redis.ts';
+import type { Check } from '../store/doctor-check.ts';
+import { checkHBase } from '../store/hbase/check-hbase.ts';
 import { type Command, ExitCode, out, usage } from './command.ts';
 import { readFlags } from './option-flags.ts';
 
@@ -13,12 +16,14 @@ const help = `parley doctor: checks what a node would stand on, and says what to
 
   parley doctor [options of parley serve] [--json]
       with --store hbase: version, tables, endpoint and clock of HBase; a row of its own is written and removed
+      with --redis: version, kind, answer time and memory policy of Redis; nothing is written
       --json: one object with a list of check, state (ok, warning, failed) and advice
 
 Exit codes: 0 nothing failed · 1 something did · 2 wrong arguments
 `;
 
 const patienceMs = 10_000;
+const redisPatienceMs = 2_000;
 
 export const doctorCommand: Command = { name: 'doctor', summary: 'check what a node would stand on', run: doctor };
 
@@ -42,6 +47,7 @@ async function examine(flags: Parameters<typeof readConfig>[1]): Promise<Check[]
     const checks: Check[] = [{ check: 'configuration', state: 'ok', advice: `store ${config.store}` }, ...checkNode(config)];
     if (config.store === 'embedded') checks.push(checkDirectory(resolve(config.data)));
     if (config.store === 'hbase') checks.push(...(await examineHBase(config)));
+    if (config.redis !== '') checks.push(...(await checkRedis(redisAddress(config), redisPatienceMs)));
     return checks;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

@@ -63,6 +63,13 @@ export const options = {
     schema: z.enum(['sync', 'fsync'], 'must be sync or fsync'),
     help: 'sync: in the memory of every replica before a send is accepted; fsync: on their disks',
   },
+  redis: {
+    variable: 'PARLEY_REDIS',
+    flag: 'redis',
+    fallback: '',
+    schema: z.string(),
+    help: 'cache of recent conversations: redis://host:port; several, comma-separated: a cluster; redis+sentinel://host:port,host:port/name',
+  },
   streamPort: {
     variable: 'PARLEY_STREAM_PORT',
     flag: 'stream-port',
@@ -133,6 +140,8 @@ export interface Config {
   readonly hbaseQuorum: string;
   readonly hbasePrefix: string;
   readonly hbaseDurability: 'sync' | 'fsync';
+  /** '': none. */
+  readonly redis: string;
   /** -1: off. */
   readonly streamPort: number;
   readonly jwtSecrets: readonly string[];

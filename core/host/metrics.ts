@@ -3,15 +3,24 @@
  *
  * Method: the machines count in plain numbers; they are read when someone looks, never on the way of a message.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineLoop } from './engine-loop.ts';
+import type { CacheBefore } from './redis.ts';
+
+/** Ages of what the cache answers with: a chunk lives for an hour after it was last written. */
+const ageSecondsBuckets = [1, 10, 60, 300, 900, 1_800, 3_600, 7_200];
 
 export interface MetricsAnswer {
   readonly type: string;
   readonly text: string;
 }
 
-export function createMetrics(loop: EngineLoop, connectionsMax: number, storeStats: (() => object) | null): () => Promise<MetricsAnswer> {
+export function createMetrics(
+  loop: EngineLoop,
+  connectionsMax: number,
+  storeStats: (() => object) | null,
+  cache: CacheBefore | null,
+): () => Promise<MetricsAnswer> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'parley_' });
   gauge(registry, 'parley_connections', 'open connections', () => loop.connectionCount);
@@ -26,6 +35,7 @@ export function createMetrics(loop: EngineLoop, connectionsMax: number, storeSta
   counters(registry, 'parley_edge', 'edge machine', () => loop.edge.counters);
   counters(registry, 'parley_owner', 'owner machine', () => loop.owner.counters);
   if (storeStats !== null) storeGauges(registry, storeStats);
+  if (cache !== null) cacheMetrics(registry, cache);
   return async () => ({ type: registry.contentType, text: await registry.metrics() });
 }
 
@@ -59,6 +69,15 @@ function storeGauges(registry: Registry, read: () => object): void {
   for (const [name, value] of Object.entries(read())) {
     if (typeof value === 'number') gauge(registry, `parley_store_${snakeCase(name)}`, `store: ${name}`, () => numberOf(read(), name));
   }
+}
+
+function cacheMetrics(registry: Registry, { store, redis }: CacheBefore): void {
+  counters(registry, 'parley_cache', 'cache of recent conversations', () => store.counts);
+  counters(registry, 'parley_redis', 'commands to Redis', () => redis.counts);
+  gauge(registry, 'parley_redis_well', '0 while Redis is left alone because it did not answer', () => (redis.circuit.isWell ? 1 : 0));
+  const help = 'time since a chunk of a conversation that answers was read from the store';
+  const ages = new Histogram({ name: 'parley_cache_age_seconds', help, buckets: ageSecondsBuckets, registers: [registry] });
+  store.observeAgeMs = (ageMs) => ages.observe(ageMs / 1_000);
 }
 
 function numberOf(source: object, name: string): number {

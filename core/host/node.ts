@@ -32,6 +32,7 @@ import { makeDirectories } from './make-directories.ts';
 import { createMetrics } from './metrics.ts';
 import { connectionsAllowed } from './open-files.ts';
 import { packageVersion } from './package-version.ts';
+import { type CacheBefore, openCache } from './redis.ts';
 import { claimValueVersion, readOrCreateStoreId } from './store-identity.ts';
 import { StoreProbe } from './store-probe.ts';
 import { withoutRepeats } from './without-repeats.ts';
@@ -65,10 +66,12 @@ export async function startNode(config: Config, options: NodeOptions = {}): Prom
   const log = createLog(config);
   const limits = checkLimits(options.limits);
   const store = options.store ?? (await openStore(config, log));
+  let before: CacheBefore | null = null;
   try {
-    return await startOn(store, { config, options, log, limits });
+    before = config.redis === '' ? null : await openCache(store, config, log);
+    return await startOn(store, { config, options, log, limits, before });
   } catch (error) {
-    await new Promise<void>((resolve) => store.close(resolve));
+    await new Promise<void>((resolve) => (before?.store ?? store).close(resolve));
     throw error;
   }
 }
@@ -78,10 +81,13 @@ interface Setting {
   readonly options: NodeOptions;
   readonly log: Log;
   readonly limits: Limits;
+  /** The cache before the store; null: none. */
+  readonly before: CacheBefore | null;
 }
 
-async function startOn(store: Store, setting: Setting): Promise<Node> {
-  const { config, log, limits } = setting;
+async function startOn(behind: Store, setting: Setting): Promise<Node> {
+  const { config, log, limits, before } = setting;
+  const store = before?.store ?? behind;
   const { development, createUsers } = config;
   const secret = development ? developmentSecret(config.store === 'embedded' ? resolve(config.data) : null) : null;
   const verifier = createVerifier(config, secret);
@@ -96,7 +102,7 @@ async function startOn(store: Store, setting: Setting): Promise<Node> {
     adminSecret: config.adminSecret,
     version: packageVersion(),
     connectionsMax,
-    metrics: createMetrics(loop, connectionsMax, statsOf(store)),
+    metrics: createMetrics(loop, connectionsMax, statsOf(behind), before),
     report: (error) => log.error({ err: error }, 'an HTTP handler failed'),
   });
   const port = await app.listen(config.host, config.port).catch((error: unknown) => {

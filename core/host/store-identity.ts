@@ -2,7 +2,8 @@
  * What a store says of itself in cluster rows: its random word, made with the store and renewed by a restore, which clients compare before
  * they trust their cursors; and the version of its values, so that an older program refuses a newer store before it serves anyone.
  */
-import { storeIdKey, valueVersionKey } from '../model/keys.ts';
+import { randomBytes } from 'node:crypto';
+import { cacheSecretKey, storeIdKey, valueVersionKey } from '../model/keys.ts';
 import { readStoreId, valueVersion, writeStoreId } from '../model/values.ts';
 import { FrameWriter } from '../protocol/writer.ts';
 import { type GetResult, type Store, Table, type WriteOutcome } from '../store/port.ts';
@@ -11,6 +12,7 @@ import { random32 } from './random.ts';
 
 const triesMax = 20;
 const pauseMs = 100;
+const cacheSecretBytes = 32;
 
 export interface StoreId {
   readonly high: number;
@@ -44,6 +46,17 @@ export async function claimValueVersion(store: Store): Promise<void> {
     }
     if (version === valueVersion) return;
     if (found.kind === 'ok') await set(store, valueVersionKey, found.value, Uint8Array.of(valueVersion));
+    else await pause();
+  }
+  throw new StartError('the store cannot write: is the disk full?');
+}
+
+/** Reads the secret that seals what lies in a cache, or makes it: 32 random bytes that every node of this store knows, and nobody else. @throws StartError */
+export async function readOrCreateCacheSecret(store: Store): Promise<Uint8Array> {
+  for (let tries = 0; tries < triesMax; tries++) {
+    const found = await get(store, cacheSecretKey);
+    if (found.kind === 'ok' && found.value !== null) return found.value;
+    if (found.kind === 'ok') await set(store, cacheSecretKey, null, randomBytes(cacheSecretBytes));
     else await pause();
   }
   throw new StartError('the store cannot write: is the disk full?');

@@ -129,6 +129,9 @@ export function writeNameKey(w: FrameWriter, partition: number, slot: number, ha
 /** Cluster row that holds the store's random word. */
 export const storeIdKey: Uint8Array = Uint8Array.from('storeId', (letter) => letter.charCodeAt(0));
 
+/** Cluster row that holds the secret by which values of a cache are told from made up ones. */
+export const cacheSecretKey: Uint8Array = Uint8Array.from('cacheSecret', (letter) => letter.charCodeAt(0));
+
 /** Cluster row that holds, in one byte, the highest version of row values that a program wrote or may have written here. */
 export const valueVersionKey: Uint8Array = Uint8Array.from('valueVersion', (letter) => letter.charCodeAt(0));
 

@@ -111,6 +111,8 @@ export interface Head {
   lastTimestamp: number;
   /** Bit 0: the lower user blocks, bit 1: the upper. */
   blockedBy: number;
+  /** The newest event that changed an earlier row; 0: none. So rows read at a head from here on are as they stand now (core/store/cache). */
+  changedSeq: number;
 }
 
 export function writeHead(w: FrameWriter, head: Head): void {
@@ -120,6 +122,7 @@ export function writeHead(w: FrameWriter, head: Head): void {
   w.varint(head.lowerMessageNo);
   w.varint(head.lastTimestamp);
   w.varint(head.blockedBy);
+  w.varint(head.changedSeq);
 }
 
 export function readHead(value: Uint8Array): Head {
@@ -130,7 +133,10 @@ export function readHead(value: Uint8Array): Head {
     lowerMessageNo: r.varint(),
     lastTimestamp: r.varint(),
     blockedBy: r.varint(),
+    changedSeq: 0,
   };
+  // A program that does not know the field leaves it out: then any event may have changed a row.
+  head.changedSeq = r.position < r.end ? r.varint() : head.lastSeq;
   close('head');
   return head;
 }

@@ -62,6 +62,16 @@ export interface ScanRequest {
   readonly reverse: boolean;
   /** Stop after the row that passes this many bytes of keys and values; at least one row is given. */
   readonly bytesMax: number;
+  /** The range lies in one conversation's log, all of it durable; a copy of its rows may answer, if it has this version. */
+  readonly log?: LogVersion;
+}
+
+/** What tells a good copy of a log's rows from an old one: every change of a row comes with a new event of the same log. */
+export interface LogVersion {
+  /** Seq of the newest durable event when the read is asked for. */
+  readonly head: number;
+  /** The newest event that changed an earlier row, at most: a row read when the head was here or beyond is as it stands now. */
+  readonly changed: number;
 }
 
 export type GetResult = { readonly kind: 'ok'; readonly value: Uint8Array | null } | { readonly kind: 'unavailable' };

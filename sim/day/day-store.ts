@@ -243,6 +243,7 @@ export class DayStore {
       lowerMessageNo: half,
       lastTimestamp: this.#startMs,
       blockedBy: 0,
+      changedSeq: 0,
     });
     return this.#value.copy();
   }

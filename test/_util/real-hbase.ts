@@ -15,11 +15,11 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const rig = new Rig(top, (line) => console.log(line));
-  const { state, masters, quorum } = rig.state();
+  const { state, masters, quorum, pids } = rig.state();
   const isMissing = missingPrograms().length > 0;
   project.provide('hbaseMasters', isMissing ? '' : masters);
   project.provide('hbaseQuorum', isMissing ? '' : quorum);
-  if (isMissing || state === 'running') return undefined;
+  if (isMissing || (state === 'running' && 'master' in pids)) return undefined;
   await rig.start();
   return () => rig.stop();
 }

@@ -8,7 +8,7 @@ import { type Finding, lintAsIf } from './biome.ts';
 type Ban = { readonly fixture: string; readonly rule: string; readonly says: string; readonly rooms: readonly string[] };
 
 const fixtures = join(import.meta.dirname, 'fixtures/bans');
-const sansIo = ['core/protocol', 'core/model', 'core/engine/home', 'core/store/memory', 'core/store/embedded/machines'];
+const sansIo = ['core/protocol', 'core/model', 'core/engine/home', 'core/store/memory', 'core/store/cache', 'core/store/embedded/machines'];
 const seeded = [...sansIo, 'sim', 'sim/faults'];
 const everywhere = ['core/host', 'sim', 'loadgen', 'scripts', 'test/engine'];
 

@@ -24,6 +24,8 @@ export const rooms: readonly Room[] = [
   { path: 'core/engine', imports: portDown, packages: [] },
   { path: 'core/store/write-rules.ts', imports: portDown, packages: [] },
   { path: 'core/store/memory', imports: rulesDown, packages: [] },
+  { path: 'core/store/cache', imports: rulesDown, packages: [] },
+  { path: 'core/store/cache/redis', imports: ['core/store/cache', 'core/store/doctor-check.ts', ...rulesDown] },
   { path: 'core/store/embedded/machines', imports: rulesDown, packages: [] },
   { path: 'core/store', imports: ['core/model', 'core/protocol', 'core/hbase'] },
   { path: 'core/hbase', imports: [] },

@@ -41,7 +41,7 @@ export async function prepareArtifacts(top: string, say: (line: string) => void)
   return { java: findOnPath('java') ?? 'java', classPath: `${join(cache, 'classes')}:${jars}` };
 }
 
-function findOnPath(name: string): string | undefined {
+export function findOnPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(':');
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

@@ -5,9 +5,10 @@ import { prepareArtifacts, RigError } from './artifacts.ts';
 import { Rig } from './rig.ts';
 
 const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
+npm run rig -- start --redis … | start --only redis    a Redis beside it, or nothing but a Redis, on a free port
 npm run rig -- stop [--kill]                           in order, or as a crash
 npm run rig -- status                                  what runs
-npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1, server-2 …, and its return
+npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1 …, redis, and its return
 npm run rig -- class-path                              the Java program and the jars of HBase, for other Java programs
 npm run rig -- pause NAME | go-on NAME                 SIGSTOP and SIGCONT of one
 --keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
@@ -22,6 +23,8 @@ const { values, positionals } = parseArgs({
     servers: { type: 'string' },
     keep: { type: 'boolean' },
     warm: { type: 'boolean' },
+    redis: { type: 'boolean' },
+    only: { type: 'string' },
     kill: { type: 'boolean' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
@@ -43,8 +46,11 @@ async function run(action: string | undefined): Promise<number> {
       return 0;
     }
     if (action === 'start') {
+      if (values.only !== undefined && values.only !== 'redis') throw new RigError('--only redis is the one way to start a part');
+      const redis = values.only === 'redis' ? 'alone' : values.redis === true ? 'beside' : undefined;
       const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
-      await rig.start({ ...servers, keep: values.keep === true, warm: values.warm === true });
+      const others = { keep: values.keep === true, warm: values.warm === true };
+      await rig.start({ ...servers, ...others, ...(redis === undefined ? {} : { redis }) });
     }
     const name = positionals[1] ?? '';
     if (action === 'kill') await rig.kill(name);
@@ -60,7 +66,7 @@ async function run(action: string | undefined): Promise<number> {
   const state = rig.state();
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (values.json === true) process.stdout.write(`${JSON.stringify({ ...state, seconds })}\n`);
-  else process.stdout.write(`${state.state} (${state.mode}), quorum ${state.quorum}, masters ${state.masters}, ${seconds} s\n`);
+  else process.stdout.write(`${state.state} (${describe()}), ${seconds} s\n`);
   // The others begin or end one process, or none.
   if (action !== 'start' && action !== 'stop') return 0;
   return state.state === (action === 'stop' ? 'stopped' : 'running') ? 0 : 1;
@@ -68,4 +74,11 @@ async function run(action: string | undefined): Promise<number> {
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
+}
+
+function describe(): string {
+  const { mode, quorum, masters, redis } = rig.state();
+  const parts = mode === 'none' ? [] : [`${mode}, quorum ${quorum}, masters ${masters}`];
+  if (redis !== '') parts.push(`Redis ${redis}`);
+  return parts.join('; ');
 }

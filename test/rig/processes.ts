@@ -34,10 +34,9 @@ export class Processes {
 
   /** Starts `mainClass` as `name`, with its output in logs/NAME.log. `compiler` 1 starts fast, 4 runs fast after a while. */
   launch(artifacts: Artifacts, name: string, heap: string, compiler: 1 | 4, mainClass: string, args: readonly string[]): void {
-    if (this.pidOf(name) !== undefined) throw new RigError(`${name} runs already (npm run rig -- stop)`);
-    const log = openSync(this.logOf(name), 'a');
+    const mark = `-Dparley.rig=${this.directory}/${name}`;
     const java = [
-      `${markOf(this.directory, name)}`,
+      mark,
       `-Xmx${heap}`,
       `-Xms${heap}`,
       '-XX:+UseSerialGC',
@@ -53,10 +52,17 @@ export class Processes {
       mainClass,
       ...args,
     ];
-    const child = spawn(artifacts.java, java, { detached: true, stdio: ['ignore', log, log] });
+    this.launchProgram(name, artifacts.java, java, mark);
+  }
+
+  /** Starts a program; `mark`: one of its arguments, which no other process has. */
+  launchProgram(name: string, program: string, args: readonly string[], mark: string): void {
+    if (this.pidOf(name) !== undefined) throw new RigError(`${name} runs already (npm run rig -- stop)`);
+    const log = openSync(this.logOf(name), 'a');
+    const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
     child.unref();
     if (child.pid === undefined) throw new RigError(`${name} did not start`);
-    writeFileSync(this.pidFileOf(name), String(child.pid));
+    writeFileSync(this.pidFileOf(name), `${child.pid}\n${mark}`);
   }
 
   /** Names with a pid file, running or not. */
@@ -70,10 +76,11 @@ export class Processes {
   pidOf(name: string): number | undefined {
     const file = this.pidFileOf(name);
     if (!existsSync(file)) return undefined;
-    const pid = Number(readFileSync(file, 'utf8'));
+    const [number, mark] = readFileSync(file, 'utf8').split('\n');
+    const pid = Number(number);
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.includes(markOf(this.directory, name)) ? pid : undefined;
+      return words.includes(mark) ? pid : undefined;
     } catch {
       return undefined;
     }
@@ -143,8 +150,4 @@ function takesConnections(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-function markOf(directory: string, name: string): string {
-  return `-Dparley.rig=${directory}/${name}`;
 }

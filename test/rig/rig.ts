@@ -1,12 +1,14 @@
 /**
- * A real HBase on this machine: one process for most tests, or ZooKeeper, master and region servers each in its own for kill tests.
+ * A real HBase on this machine: one process for most tests, or ZooKeeper, master and region servers each in its own for kill tests. And a real
+ * Redis, beside it or alone, on a free port.
  *
  * Its data lies in tmp/rig of the tree (PARLEY_RIG_DIRECTORY), its ports begin at 21810 (PARLEY_RIG_PORT); nothing listens outside loopback.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Artifacts, prepareArtifacts, RigError } from './artifacts.ts';
+import { type Artifacts, findOnPath, prepareArtifacts, RigError } from './artifacts.ts';
 import { Processes } from './processes.ts';
+import { cacheLines, freePort, howToGetRedis, writeRedisConfiguration } from './redis.ts';
 import { type Layout, writeSite } from './site.ts';
 
 export interface RigOptions {
@@ -16,6 +18,8 @@ export interface RigOptions {
   readonly keep?: boolean;
   /** The JVM's better compiler: slower to start, for benchmarks. */
   readonly warm?: boolean;
+  /** A Redis beside HBase, or nothing but a Redis. */
+  readonly redis?: 'beside' | 'alone';
 }
 
 export interface RigState {
@@ -25,6 +29,8 @@ export interface RigState {
   readonly quorum: string;
   /** Masters, for bootstrap by the connection registry. */
   readonly masters: string;
+  /** URL of Redis; '': none was started. */
+  readonly redis: string;
   readonly pids: Readonly<Record<string, number>>;
 }
 
@@ -60,8 +66,24 @@ export class Rig {
   /** Starts it and waits until every region server serves. */
   async start(options: RigOptions = {}): Promise<void> {
     if (this.state().state !== 'stopped') throw new RigError('the rig runs already (npm run rig -- stop)');
-    const artifacts = await prepareArtifacts(this.top, this.say);
+    const artifacts = options.redis === 'alone' ? null : await prepareArtifacts(this.top, this.say);
     if (options.keep !== true) rmSync(this.directory, { recursive: true, force: true });
+    if (options.redis !== undefined) await this.launchRedis(await freePort());
+    if (artifacts !== null) await this.startHBase(artifacts, options);
+  }
+
+  private async launchRedis(port: number): Promise<void> {
+    const program = findOnPath('redis-server');
+    if (program === undefined) throw new RigError(`the rig needs redis-server: ${howToGetRedis}`);
+    for (const name of ['logs', 'pids']) mkdirSync(join(this.directory, name), { recursive: true });
+    writeFileSync(this.redisFile, `redis://${host}:${port}`);
+    this.say(`starting Redis at port ${port} …`);
+    const configuration = writeRedisConfiguration({ directory: join(this.directory, 'redis'), port, lines: cacheLines });
+    this.processes.launchProgram('redis', program, [configuration], configuration);
+    await this.processes.waitForPort('redis', port);
+  }
+
+  private async startHBase(artifacts: Artifacts, options: RigOptions): Promise<void> {
     const oneProcess = options.servers === undefined;
     const servers = options.servers ?? oneProcessServers;
     const layout: Layout = { oneProcess, servers, port: this.port, directory: this.directory };
@@ -87,6 +109,10 @@ export class Rig {
 
   /** Starts one of them again, on what it left behind, and waits until it serves. */
   async begin(name: string): Promise<void> {
+    if (this.known(name) === 'redis') {
+      await this.launchRedis(Number(new URL(this.state().redis).port));
+      return;
+    }
     const artifacts = await prepareArtifacts(this.top, this.say);
     const logged = this.processes.logBytes(this.known(name));
     const server = /^server-(\d+)$/.exec(name);
@@ -113,6 +139,7 @@ export class Rig {
   private known(name: string): string {
     const mode = this.mode();
     const servers = Number(/^(\d+) region servers$/.exec(mode)?.[1] ?? 0);
+    if (name === 'redis' && existsSync(this.redisFile)) return name;
     const names = ['zookeeper', 'master', ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`)];
     if (servers > 0 && names.includes(name)) return name;
     throw new RigError(`"${name}" is no process of its own in a rig of ${mode} (npm run rig -- start --servers 3)`);
@@ -156,8 +183,13 @@ export class Rig {
       mode: this.mode(),
       quorum: `${host}:${this.port}`,
       masters: `${host}:${this.port + 1}`,
+      redis: existsSync(this.redisFile) ? readFileSync(this.redisFile, 'utf8') : '',
       pids,
     };
+  }
+
+  private get redisFile(): string {
+    return join(this.directory, 'redis-url');
   }
 
   private mode(): string {

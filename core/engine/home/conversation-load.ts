@@ -90,6 +90,7 @@ export class ConversationLoad {
     conversation.lowerMessageNo = head.lowerMessageNo;
     conversation.lastTimestamp = head.lastTimestamp;
     conversation.blockedBy = head.blockedBy;
+    conversation.changedSeq = head.changedSeq;
     conversation.durableSeq = head.lastSeq;
     conversation.durableMessageNo = head.lastMessageNo;
     conversation.durableLowerNo = head.lowerMessageNo;

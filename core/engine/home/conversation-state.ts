@@ -69,6 +69,8 @@ export class ConversationState implements RowSource {
   lowerMessageNo = 0;
   lastTimestamp = 0;
   blockedBy = 0;
+  /** The newest event that changed an earlier row. */
+  changedSeq = 0;
   durableSeq = 0;
   durableMessageNo = 0;
   durableLowerNo = 0;

@@ -53,6 +53,7 @@ export class Edits {
     assert(target !== undefined && target !== null, 'a checked target is known');
     const before = target.editSeq === 0 ? null : this.row(conversation, target.editSeq);
     const deletion = event.kind === EventKind.deletion;
+    conversation.changedSeq = event.seq;
     if (deletion) this.context.counters.deletions += 1;
     else this.context.counters.edits += 1;
     const body = deletion ? noBytes : event.body.slice();

@@ -155,9 +155,10 @@ export class Pages {
     key.reset();
     writeEventKey(key, slot.partition, slot.slot, a, b, first);
     key.u8(0);
+    const log = { head: conversation.durableSeq, changed: conversation.changedSeq };
     conversation.readsUnderWay += 1;
     this.context.scan(
-      { table: Table.users, start, end: key.copy(), limit, reverse: newer, bytesMax },
+      { table: Table.users, start, end: key.copy(), limit, reverse: newer, bytesMax, log },
       {
         scanned: (result) => {
           conversation.readsUnderWay -= 1;

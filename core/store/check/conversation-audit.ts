@@ -29,7 +29,7 @@ export class ConversationAudit {
     this.#hasHead = kind === 'head';
     this.#head = this.#hasHead
       ? readHead(first.value)
-      : { lastSeq: 0, lastMessageNo: 0, lowerMessageNo: 0, lastTimestamp: 0, blockedBy: 0 };
+      : { lastSeq: 0, lastMessageNo: 0, lowerMessageNo: 0, lastTimestamp: 0, blockedBy: 0, changedSeq: 0 };
     this.#nextSeq = this.#head.lastSeq;
     this.#timestamp = this.#head.lastTimestamp;
     this.#messageNo = this.#head.lastMessageNo;
@@ -94,6 +94,9 @@ export class ConversationAudit {
     if (told !== seq) return `event ${seq} calls itself ${told}`;
     if (newest && (timestamp !== later.timestamp || messageNo !== later.messageNo))
       return `head and event ${seq} differ in time or message number`;
+    if (event.editSeq > this.#head.changedSeq) {
+      return `event ${seq} was changed by ${event.editSeq}, and the head says that no event after ${this.#head.changedSeq} changed one`;
+    }
     if (timestamp > later.timestamp) return `event ${seq} is later than event ${seq + 1}`;
     if (messageNo > later.messageNo || messageNo < later.messageNo - 1) {
       return `event ${seq} has message number ${messageNo}, event ${seq + 1} has ${later.messageNo}`;

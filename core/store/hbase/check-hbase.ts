@@ -1,14 +1,8 @@
 /** Whether an HBase is fit for Parley, and what to do where it is not: for `parley doctor`, and before a node serves. */
 import { type HBaseClient, HBaseError } from '../../hbase/index.ts';
+import type { Check } from '../doctor-check.ts';
 import { Table } from '../port.ts';
 import { family, qualifier, tableName } from './tables.ts';
-
-export interface Check {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'failed';
-  /** What was seen, and what to do where it is not ok. */
-  readonly advice: string;
-}
 
 /** MutateRows takes conditions since then (HBASE-25703). */
 const versionMin = [2, 5] as const;

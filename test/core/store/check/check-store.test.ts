@@ -46,7 +46,9 @@ function bytes(fill: (w: FrameWriter) => void): Uint8Array {
 const fence = bytes((w) => writeFence(w, { epoch: 2, claimHigh: 1, claimLow: 2, batch: 1, released: false, assignment: 0 }));
 const head = (lastSeq: number, lastTimestamp = 5): RowChange => ({
   key: bytes((w) => writeConversationPart(w, 1, 2, 7, 8, Part.head)),
-  value: bytes((w) => writeHead(w, { lastSeq, lastMessageNo: lastSeq, lowerMessageNo: lastSeq, lastTimestamp, blockedBy: 0 })),
+  value: bytes((w) =>
+    writeHead(w, { lastSeq, lastMessageNo: lastSeq, lowerMessageNo: lastSeq, lastTimestamp, blockedBy: 0, changedSeq: 0 }),
+  ),
 });
 const event = (seq: number, told: Partial<ReturnType<typeof newEventStruct>> = {}): RowChange => ({
   key: bytes((w) => writeEventKey(w, 1, 2, 7, 8, seq)),
