@@ -68,7 +68,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     this.#random = random;
     this.#links = new NodeLinks(index);
     this.#clock = new NodeClock(world.scheduler);
-    this.#owner = new OwnerHost(this, world.store);
+    this.#owner = new OwnerHost(this, world.store, world.cache);
     this.#cluster = new ClusterHost(this, world.store);
     this.#drain = new NodeDrain(world.scheduler, this.#owner, this.#cluster);
   }

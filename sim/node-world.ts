@@ -1,5 +1,6 @@
 /** What a node sees of the world it runs in. */
 import type { Limits } from '../core/protocol/limits.ts';
+import type { CacheModel } from './cache-model.ts';
 import type { Link } from './network.ts';
 import type { Peers } from './peers.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -17,6 +18,8 @@ export interface NodeWorld {
   readonly isCluster: boolean;
   readonly scheduler: Scheduler;
   readonly store: StoreModel;
+  /** undefined: none. */
+  readonly cache: CacheModel | undefined;
   readonly limits: Limits;
   readonly storeId: { readonly high: number; readonly low: number };
   /** A server frame leaves for a client: `bytes[start, end)`. */

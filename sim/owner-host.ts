@@ -3,6 +3,8 @@ import { Owner } from '../core/engine/owner.ts';
 import type { OwnerOptions } from '../core/engine/owner-context.ts';
 import type { OwnerInput, OwnerOut } from '../core/engine/owner-port.ts';
 import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
+import type { CacheModel } from './cache-model.ts';
+import { CachedStore } from './cached-store.ts';
 import { addCounters } from './counters.ts';
 import type { StoreModel, StoreUser } from './store-model.ts';
 
@@ -24,12 +26,16 @@ export interface OwnerNode {
 export class OwnerHost implements OwnerOut, StoreUser {
   readonly #node: OwnerNode;
   readonly #store: StoreModel;
+  readonly #cache: CacheModel | undefined;
+  /** Of this process; undefined: no cache in this world. */
+  #cached: CachedStore | undefined;
   #owner: Owner | undefined;
   readonly #past: Record<string, number> = {};
 
-  constructor(node: OwnerNode, store: StoreModel) {
+  constructor(node: OwnerNode, store: StoreModel, cache: CacheModel | undefined) {
     this.#node = node;
     this.#store = store;
+    this.#cache = cache;
   }
 
   get machine(): Owner | undefined {
@@ -50,12 +56,17 @@ export class OwnerHost implements OwnerOut, StoreUser {
 
   start(options: OwnerOptions): void {
     this.#owner = new Owner(options);
+    const space = `${options.storeIdHigh}-${options.storeIdLow}`;
+    if (this.#cache !== undefined) this.#cached = new CachedStore(this.#node, this.#store, this.#cache, space);
   }
 
   crash(): void {
     addCounters(this.#past, this.#owner?.counters);
     this.#owner = undefined;
     this.#store.crashed(this);
+    this.#cached?.crash();
+    addCounters(this.#past, this.#cacheCounters());
+    this.#cached = undefined;
   }
 
   step(input: OwnerInput): void {
@@ -76,6 +87,12 @@ export class OwnerHost implements OwnerOut, StoreUser {
   counters(total: Record<string, number>): void {
     addCounters(total, this.#past);
     addCounters(total, this.#owner?.counters);
+    addCounters(total, this.#cacheCounters());
+  }
+
+  #cacheCounters(): object | undefined {
+    const counts = this.#cached?.store.counts;
+    return counts && Object.fromEntries(Object.entries(counts).map(([name, count]) => [`cache ${name}`, count]));
   }
 
   // ---- effects
@@ -85,15 +102,19 @@ export class OwnerHost implements OwnerOut, StoreUser {
   }
 
   storeWrite(request: StoreWrite): void {
-    this.#store.write(request, this);
+    const { id } = request;
+    if (this.#cached === undefined) this.#store.write(request, this);
+    else this.#cached.store.write(request, (outcome) => this.step({ kind: 'written', id, outcome }));
   }
 
   storeGet(id: number, table: Table, key: Uint8Array): void {
-    this.#store.get(id, table, key, this);
+    if (this.#cached === undefined) this.#store.get(id, table, key, this);
+    else this.#cached.store.get(table, key, (result) => this.step({ kind: 'got', id, result }));
   }
 
   storeScan(id: number, request: ScanRequest): void {
-    this.#store.scan(id, request, this);
+    if (this.#cached === undefined) this.#store.scan(id, request, this);
+    else this.#cached.scan(request, (result) => this.step({ kind: 'scanned', id, result }));
   }
 
   drawRandom(id: number): void {

@@ -22,6 +22,7 @@ export const Purpose = {
   sendIds: 12,
   peers: 13,
   cluster: 14,
+  cache: 15,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

@@ -6,6 +6,7 @@
  * little of everything finds less than many runs with much of something.
  */
 import type { Limits } from '../core/protocol/limits.ts';
+import type { CacheOptions } from './cache-model.ts';
 import { drawCluster } from './cluster-scenario.ts';
 import { drawFaults } from './faults/draw.ts';
 import { drawClusterFaults } from './faults/draw-cluster.ts';
@@ -21,6 +22,8 @@ export interface Scenario {
   readonly limits: Partial<Limits>;
   readonly network: NetworkOptions;
   readonly store: StoreOptions;
+  /** Of conversations, before the store; without it there is none. */
+  readonly cache?: CacheOptions;
   /** Links between nodes. */
   readonly peers: PeerOptions;
   readonly turnUsMax: number;
@@ -52,6 +55,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     limits: { ...drawLimits(random), ...cluster.limits },
     network: drawNetwork(random),
     store: drawStore(random),
+    ...drawCache(seed),
     turnUsMax: random.pick([0, 100, 1_000]),
     clientStoreUsMax: random.pick([1, 2_000, 50_000, 500_000]),
     tokenMs: random.pick([3_600_000, 3_600_000, 60_000, 15_000]),
@@ -127,6 +131,23 @@ function drawNetwork(random: RandomStream): NetworkOptions {
     refusePermille: random.pick([0, 0, 100, 400]),
     noticeUsMax: random.pick([10_000, 1_000_000, 30_000_000]),
     pressedMessages: random.pick([1, 3, 10]),
+  };
+}
+
+/** Half of the seeds have a cache; some of these one that lies. */
+function drawCache(seed: number): { readonly cache?: CacheOptions } {
+  const random = new RandomStream(seed, Purpose.cache, 0);
+  if (random.permille(500)) return {};
+  const isBad = random.permille(700);
+  return {
+    cache: {
+      latencyUsMax: random.pick([200, 5_000, 200_000]),
+      latePermille: isBad ? random.pick([0, 20, 300]) : 0,
+      lateUs: 50_000,
+      losePermille: isBad ? random.pick([0, 100, 500]) : 0,
+      liePermille: isBad ? random.pick([0, 50, 500]) : 0,
+      flushPermille: isBad ? random.pick([0, 10]) : 0,
+    },
   };
 }
 

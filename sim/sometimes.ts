@@ -45,6 +45,13 @@ export const sometimes: readonly string[] = [
   // memory
   'conversationsEvicted',
   'usersEvicted',
+  // the cache
+  'cache hits',
+  'cache joined',
+  'cache old',
+  'cache false',
+  'cache removed',
+  'cache absentHits',
   // the store was put back
   'store restored',
   // the cluster

@@ -6,6 +6,7 @@ import { decodeFrame } from '../core/protocol/codec.ts';
 import { FrameType } from '../core/protocol/generated/frame-type.ts';
 import { checkLimits, type Limits } from '../core/protocol/limits.ts';
 import type { MemoryStore } from '../core/store/memory/memory-store.ts';
+import { CacheModel, calmCache } from './cache-model.ts';
 import { CheckerSet } from './checkers/all.ts';
 import { runCommand } from './commands.ts';
 import { DeviceStore } from './device-store.ts';
@@ -36,6 +37,7 @@ export class World implements Target {
   readonly recorder: Recorder;
   readonly network: Network;
   readonly store: StoreModel;
+  readonly cache: CacheModel | undefined;
   readonly nodes: readonly NodeHost[];
   readonly peers: Peers;
   readonly faults: FaultInjector;
@@ -81,6 +83,7 @@ export class World implements Target {
       if (this.isCluster) noteClaim(this.recorder, user.name ?? '', ops);
       this.faults.lastWords.applied(ops);
     });
+    this.cache = scenario.cache && new CacheModel(seed, this.scheduler, scenario.cache);
     this.nodes = Array.from({ length: scenario.nodes }, (_none, index) => {
       return new NodeHost(this, index, { turnUsMax: scenario.turnUsMax }, new RandomStream(seed, Purpose.node, index));
     });
@@ -110,6 +113,7 @@ export class World implements Target {
     this.network.options = calm(this.network.options);
     this.peers.options = calmPeers(this.peers.options);
     this.store.options = calmStore(this.store.options);
+    if (this.cache !== undefined) this.cache.options = calmCache(this.cache.options);
     this.healed = true;
     this.faults.stop();
     this.network.freeAll();

@@ -1,4 +1,5 @@
 /** Calmer worlds: settings that make trouble are put back to their ordinary value, one at a time. */
+import { calmCache } from '../cache-model.ts';
 import { calm, calmStore, type Scenario } from '../scenario.ts';
 
 export function* calmer(scenario: Scenario): Iterable<Scenario> {
@@ -14,6 +15,12 @@ export function* calmer(scenario: Scenario): Iterable<Scenario> {
   if (!isWithin(scenario.store, store)) yield { ...scenario, store };
   for (const part of [{ unknownPermille: 0 }, { busyPermille: 0 }, { unavailablePermille: 0 }, { readFailedPermille: 0 }]) {
     if (!isWithin(scenario.store, part)) yield { ...scenario, store: { ...scenario.store, ...part } };
+  }
+  const { cache, ...others } = scenario;
+  if (cache !== undefined) {
+    yield others;
+    const calmed = calmCache(cache);
+    if (!isWithin(cache, calmed)) yield { ...scenario, cache: calmed };
   }
   const { limits } = scenario;
   if (Object.keys(limits).length > 1) yield { ...scenario, limits: {} };

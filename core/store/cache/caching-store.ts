@@ -197,5 +197,5 @@ export class CachingStore implements Store {
 /** Equal reads of an equal version have equal answers. */
 function nameOf({ table, start, end, limit, reverse, bytesMax }: ScanRequest, { head, changed }: LogVersion): string {
   const range = `${keyText(table, start, 0, start.length)}${keyText(table, end, 0, end.length)}`;
-  return `${range}${limit} ${reverse} ${bytesMax} ${head} ${changed}`;
+  return [range, limit, reverse, bytesMax, head, changed].join(' ');
 }
