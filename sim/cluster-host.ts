@@ -4,6 +4,8 @@ import type { ClusterInput, ClusterOut } from '../core/engine/cluster/cluster-po
 import type { Limits } from '../core/protocol/limits.ts';
 import { type GetResult, type ScanRequest, type ScanResult, Table, type WriteOutcome } from '../core/store/port.ts';
 import { addCounters } from './counters.ts';
+import { NodeOwnership } from './node-ownership.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { StoreModel, StoreUser } from './store-model.ts';
 
 export interface ClusterNode {
@@ -24,12 +26,15 @@ export interface ClusterNode {
 export class ClusterHost implements ClusterOut, StoreUser {
   readonly #node: ClusterNode;
   readonly #store: StoreModel;
+  readonly #scheduler: Scheduler;
+  readonly ownership = new NodeOwnership();
   #cluster: Cluster | undefined;
   readonly #past: Record<string, number> = {};
 
-  constructor(node: ClusterNode, store: StoreModel) {
+  constructor(node: ClusterNode, store: StoreModel, scheduler: Scheduler) {
     this.#node = node;
     this.#store = store;
+    this.#scheduler = scheduler;
   }
 
   get machine(): Cluster | undefined {
@@ -46,12 +51,14 @@ export class ClusterHost implements ClusterOut, StoreUser {
 
   start(limits: Limits, node: number): Cluster {
     this.#cluster = new Cluster({ limits, node, address: `n${node}` });
+    this.ownership.start(this.#scheduler.nowUs);
     return this.#cluster;
   }
 
   crash(): void {
     addCounters(this.#past, this.#cluster?.counters);
     this.#cluster = undefined;
+    this.ownership.died(this.#scheduler.nowUs);
     this.#store.crashed(this);
   }
 
@@ -94,6 +101,7 @@ export class ClusterHost implements ClusterOut, StoreUser {
   }
 
   assigned(holdings: Uint8Array, version: number): void {
+    this.ownership.holds(holdings, this.#scheduler.nowUs);
     this.#node.assigned(holdings, version);
   }
 
@@ -102,6 +110,7 @@ export class ClusterHost implements ClusterOut, StoreUser {
   }
 
   ownersChanged(): void {
+    this.ownership.sees((partition) => this.#cluster?.ownerOf(partition) ?? -1, this.#scheduler.nowUs);
     this.#node.ownersChanged();
   }
 

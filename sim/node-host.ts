@@ -50,7 +50,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   #slowUs = 0;
   #slowUntilUs = 0;
   readonly #links: NodeLinks;
-  readonly #cluster: ClusterHost;
+  readonly cluster: ClusterHost;
   readonly #after = new AfterStep();
   readonly #drain: NodeDrain;
   #turnDue = false;
@@ -69,8 +69,8 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     this.#links = new NodeLinks(index);
     this.#clock = new NodeClock(world.scheduler);
     this.#owner = new OwnerHost(this, world.store, world.cache);
-    this.#cluster = new ClusterHost(this, world.store);
-    this.#drain = new NodeDrain(world.scheduler, this.#owner, this.#cluster);
+    this.cluster = new ClusterHost(this, world.store, world.scheduler);
+    this.#drain = new NodeDrain(world.scheduler, this.#owner, this.cluster);
   }
 
   start(): void {
@@ -79,7 +79,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     this.up = true;
     this.#clock.restart();
     const { node } = this;
-    const directory = isCluster ? this.#cluster.start(limits, node) : { ownerOf: () => node };
+    const directory = isCluster ? this.cluster.start(limits, node) : { ownerOf: () => node };
     this.#edge = new Edge({ limits, directory, storeIdHigh: storeId.high, storeIdLow: storeId.low });
     this.#owner.start({ limits, directory, node, storeIdHigh: storeId.high, storeIdLow: storeId.low });
     if (!isCluster) {
@@ -89,7 +89,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     peers.nodeUp(node);
     this.#owner.step({ kind: 'assigned', holdings: new Uint8Array(partitionCount), version: 0 });
     this.#owner.step({ kind: 'lease', untilMs: 0 });
-    this.#cluster.step({ kind: 'tick' });
+    this.cluster.step({ kind: 'tick' });
   }
 
   /** The process dies; `restartUs` later a new one begins. */
@@ -105,7 +105,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     this.#turnDue = false;
     this.#wakeUs = Number.POSITIVE_INFINITY;
     this.#owner.crash();
-    this.#cluster.crash();
+    this.cluster.crash();
     if (this.#world.isCluster) this.#world.peers.nodeDown(this.node);
     this.incarnation += 1;
     this.#connections.dropAll();
@@ -162,7 +162,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
     const total = { ...this.#past };
     addCounters(total, this.#edge?.counters);
     this.#owner.counters(total);
-    this.#cluster.counters(total);
+    this.cluster.counters(total);
     return total;
   }
 
@@ -225,7 +225,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   }
 
   ownerMoved(partition: number, owner: Node, version: number): void {
-    this.#after.add(() => this.#cluster.step({ kind: 'moved', partition, owner, version }));
+    this.#after.add(() => this.cluster.step({ kind: 'moved', partition, owner, version }));
   }
 
   // ---- what the owner says
@@ -237,7 +237,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   }
 
   ownerSettled(version: number): void {
-    this.#after.add(() => this.#cluster.step({ kind: 'settled', version }));
+    this.#after.add(() => this.cluster.step({ kind: 'settled', version }));
   }
 
   drawForOwner(id: number): void {
@@ -328,7 +328,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
         this.#edgeStep({ kind: 'linkRemade', node: this.node });
         return;
       case Code.clusterRandom:
-        this.#cluster.step({ kind: 'random', id: number, high: this.#draw.u32(), low: this.#draw.u32() });
+        this.cluster.step({ kind: 'random', id: number, high: this.#draw.u32(), low: this.#draw.u32() });
         return;
       case Code.drain:
         if (this.#drain.goOn()) this.crash(number);
@@ -372,7 +372,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
   #tick(): void {
     this.#wakeUs = Number.POSITIVE_INFINITY;
     const nowMs = this.nowMs();
-    if (this.#cluster.nextWakeMs() <= nowMs) this.#cluster.step({ kind: 'tick' });
+    if (this.cluster.nextWakeMs() <= nowMs) this.cluster.step({ kind: 'tick' });
     if (this.#edge !== undefined && this.#edge.nextWakeMs() <= nowMs) this.#edgeStep({ kind: 'tick' });
     if (this.#owner.nextWakeMs() <= nowMs) this.#owner.step({ kind: 'tick' });
     this.#dueWake();
@@ -400,7 +400,7 @@ export class NodeHost implements Target, NodeEnd, PeerEnd, EdgeOut, OwnerNode, C
 
   #dueWake(): void {
     const edgeMs = this.#edge?.nextWakeMs() ?? Number.POSITIVE_INFINITY;
-    const wakeMs = Math.min(edgeMs, this.#owner.nextWakeMs(), this.#cluster.nextWakeMs());
+    const wakeMs = Math.min(edgeMs, this.#owner.nextWakeMs(), this.cluster.nextWakeMs());
     if (wakeMs === Number.POSITIVE_INFINITY) return;
     const { scheduler } = this.#world;
     const wakeUs = this.#clock.usAt(wakeMs);

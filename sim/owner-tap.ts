@@ -22,7 +22,7 @@ export function noteClaim(recorder: Recorder, node: string, ops: Uint8Array): vo
     const fence = readFence(ops.subarray(valueAt, end));
     if (fence.batch > 0 || fence.released) return;
     const slot = slotName((ops[keyAt] << 8) | ops[keyAt + 1], ops[keyAt + 2]);
-    recorder.add({ process: node, type: 'info', op: 'claim', slot, epoch: fence.epoch });
+    recorder.add({ process: node, type: 'info', op: 'claim', slot, epoch: fence.epoch, assignment: fence.assignment });
   });
 }
 

@@ -32,6 +32,13 @@ export interface Message {
   open: boolean;
 }
 
+/** What a device says of a conversation: up to `seq` it is here, or was read. */
+export interface Said {
+  readonly op: 'ack' | 'read';
+  readonly conversation: string;
+  readonly seq: number;
+}
+
 /** Where the instants of the entries come from: virtual time, or the monotonic clock of a real run. */
 export interface HistoryClock {
   readonly nowUs: number;
@@ -102,19 +109,21 @@ export class Recorder {
 
   // ---- frames
 
-  /** A frame leaves a client. */
-  tapUp(process: string, user: number, bytes: Uint8Array, start: number, end: number): void {
+  /** A frame leaves a client; returns how far it says that it has (read) a conversation, if that is what it says. */
+  tapUp(process: string, user: number, bytes: Uint8Array, start: number, end: number): Said | undefined {
     const type = bytes[start];
-    if (type !== FrameType.send && type !== FrameType.ack && type !== FrameType.read) return;
+    if (type !== FrameType.send && type !== FrameType.ack && type !== FrameType.read) return undefined;
     const frame = decodeFrame(bytes, start, end);
     if ('failed' in frame) throw new Error(`a client sent a frame that cannot be read: ${frame.reason}`);
     if (frame.type === FrameType.ack || frame.type === FrameType.read) {
       const op = frame.type === FrameType.ack ? 'ack' : 'read';
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       this.add({ process, type: 'invoke', op, user, conversation, seq: frame.seq });
-    } else if (frame.type === FrameType.send) {
+      return { op, conversation, seq: frame.seq };
+    }
+    if (frame.type === FrameType.send) {
       const sendId = hex64(frame.sendIdHigh, frame.sendIdLow);
-      if (this.#attempted.has(sendId)) return;
+      if (this.#attempted.has(sendId)) return undefined;
       this.#attempted.add(sendId);
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       const message = this.messageOf(conversation, user, frame.kind, frame.target, textOf(frame.body));
@@ -123,6 +132,7 @@ export class Recorder {
       const { clientSeq } = frame;
       this.add({ process, type: 'info', op: 'attempt', user, conversation, message: message?.name ?? '?', senderId, clientSeq, sendId });
     }
+    return undefined;
   }
 
   /** A frame leaves a node for a client. */
@@ -148,11 +158,14 @@ export class Recorder {
   /** A frame arrived at a client. */
   tapArrived(process: string, user: number, bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start];
-    if (type !== FrameType.ackConfirmed && type !== FrameType.readConfirmed && type !== FrameType.welcome) return;
+    if (type !== FrameType.ackConfirmed && type !== FrameType.readConfirmed && type !== FrameType.welcome && type !== FrameType.error)
+      return;
     const frame = decodeFrame(bytes, start, end);
     if ('failed' in frame) return;
     if (frame.type === FrameType.welcome) {
       this.add({ process, type: 'info', op: 'welcome', storeId: hex64(frame.storeIdHigh, frame.storeIdLow) });
+    } else if (frame.type === FrameType.error) {
+      this.add({ process, type: 'info', op: 'ended', code: errorCodeName(frame.code) });
     } else if (frame.type === FrameType.ackConfirmed) {
       const conversation = conversationKey(frame.conversationA, frame.conversationB);
       this.add({ process, type: 'ok', op: 'ack', user, conversation, seq: frame.seq });

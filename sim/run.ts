@@ -11,6 +11,7 @@ import { withoutEntropy } from './host/entropy-guard.ts';
 import { type ReadConversation, readBack } from './readback.ts';
 import { drawScenario, messagesDefault, type Scenario } from './scenario.ts';
 import type { Target } from './scheduler.ts';
+import type { UserHost } from './user-host.ts';
 import { World } from './world.ts';
 
 export interface RunOptions {
@@ -121,6 +122,8 @@ function unrest(world: World): string {
       if (!members.includes(tab.userId) || tab.left) continue;
       const shown = tab.shown.get(conversation.key) ?? 0;
       if (shown < head) return `${tab.process} has shown ${conversation.key} up to ${shown} of ${head}`;
+      const unheard = unheardOf(tab, conversation);
+      if (unheard !== '') return unheard;
       for (const { member, delivered, read } of conversation.watermarks) {
         if (!world.scenario.showsAll || member === tab.userId) continue;
         const seen = tab.watermarks.get(conversation.key);
@@ -132,6 +135,14 @@ function unrest(world: World): string {
     }
   }
   return '';
+}
+
+/** What the tab said and the store does not hold, though it says it until it is confirmed; '': nothing. */
+function unheardOf(tab: UserHost, { key, watermarks }: ReadConversation): string {
+  const own = watermarks.find(({ member }) => member === tab.userId);
+  const [acked, read] = [tab.said.acked.get(key) ?? 0, tab.said.read.get(key) ?? 0];
+  if (acked <= (own?.delivered ?? 0) && read <= (own?.read ?? 0)) return '';
+  return `${tab.process} said that it has ${key} up to ${acked}, read ${read}; the store has ${own?.delivered ?? 0}, ${own?.read ?? 0}`;
 }
 
 function record(world: World, conversations: readonly ReadConversation[], atRest: boolean): void {

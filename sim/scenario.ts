@@ -52,7 +52,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
   const faultsUs = random.between(10, 40) * 1_000_000;
   return {
     seed,
-    limits: { ...drawLimits(random), ...cluster.limits },
+    limits: { ...drawLimits(random), ...drawObligations(seed), ...cluster.limits },
     network: drawNetwork(random),
     store: drawStore(random),
     ...drawCache(seed),
@@ -113,6 +113,11 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     userSendsPerSecond: random.pick([20, 2_000]),
     userSendsBurst: random.pick([20, 4_000]),
   };
+}
+
+/** A stream of its own: what was drawn before there was this limit stays as it is. */
+function drawObligations(seed: number): Partial<Limits> {
+  return new RandomStream(seed, Purpose.swarm, 1).pick([{}, {}, {}, { obligationsPerSlotMax: 1 }]);
 }
 
 /** Few users, and few entries, or room for all. */

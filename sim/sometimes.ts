@@ -83,6 +83,7 @@ export const sometimes: readonly string[] = [
   'fault breakLink',
   'fault storeOutage',
   'fault diskFull',
+  'fault muteStore',
   'fault slotsOutage',
   'fault slowStore',
   'fault drainNode',

@@ -84,6 +84,8 @@ export class StoreTrouble {
   readsUntilUs = 0;
   slowUntilUs = 0;
   slowUs = 0;
+  /** Writes take effect, and nobody is told. */
+  muteUntilUs = 0;
 }
 
 export class StoreModel implements Target {
@@ -212,6 +214,7 @@ export class StoreModel implements Target {
     if ((user.cutUntilUs ?? 0) > nowUs) return random.pick([Fate.unknownApplied, Fate.unknownLost, Fate.unknownLost, Fate.unknownLater]);
     // What holds for all the rows of the slots need not hold for the cluster's.
     if (partition === clusterEntity && trouble.outageUntilUs <= nowUs) return this.#usualFate(random);
+    if (trouble.muteUntilUs > nowUs) return Fate.unknownApplied;
     if (trouble.fullUntilUs > nowUs) return Fate.unavailable;
     if (trouble.outageUntilUs > nowUs || trouble.partUntilUs[slot & 3] > nowUs) {
       const draw = random.below(4);

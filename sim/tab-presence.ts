@@ -21,6 +21,14 @@ export class TabPresence {
     this.#recorder = recorder;
   }
 
+  /** Nobody can say that it is on line until then; `later`: only from some instant on, if it is on line now. Returns whether it began. */
+  doubt(untilUs: number, later: boolean, user: number): boolean {
+    if (later && this.#up) return false;
+    this.down(user);
+    this.doubtUntilUs = Math.max(this.doubtUntilUs, untilUs);
+    return true;
+  }
+
   connecting(): void {
     this.#nodeEndGone = false;
   }

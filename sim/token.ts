@@ -11,6 +11,11 @@ export function writeToken(token: SimToken): string {
   return `${token.name}|${token.issuedAtMs}|${token.expiresAtMs}`;
 }
 
+/** A new one, of somebody who may log in. */
+export function freshToken(name: string, nowMs: number, lifeMs: number): string {
+  return writeToken({ name, issuedAtMs: nowMs, expiresAtMs: nowMs + lifeMs });
+}
+
 function readToken(text: string): SimToken | null {
   const parts = text.split('|');
   if (parts.length !== 3) return null;

@@ -20,15 +20,16 @@ import type { ClientEnd, Link } from './network.ts';
 import type { RandomStream } from './random.ts';
 import type { Target } from './scheduler.ts';
 import { TabPresence } from './tab-presence.ts';
+import { TabSaid } from './tab-said.ts';
 import { TabTransactions } from './tab-transactions.ts';
-import { writeToken } from './token.ts';
+import { freshToken } from './token.ts';
 import { told } from './user-told.ts';
 import type { UserWorld } from './user-world.ts';
 
 /** Below them the other entities, above them the connections. */
 const tabTraceIds = 64;
 
-const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8, sure: 9 } as const;
+const Code = { turn: 1, tick: 2, stored: 3, random: 4, token: 5, begin: 6, adopt: 7, goOn: 8, sure: 9, doubt: 10 } as const;
 
 export class UserHost implements Target, ClientEnd, ClientOut {
   readonly traceId: number;
@@ -55,6 +56,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   readonly shownOthersNo = new Map<string, number>();
   /** The peers' watermarks as last told. */
   readonly watermarks = new Map<string, { delivered: number; read: number }>();
+  readonly said = new TabSaid();
   readonly #world: UserWorld;
   readonly #random: RandomStream;
   readonly #name: string;
@@ -102,8 +104,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
 
   get isLive(): boolean {
     const link = this.#link;
-    if (!this.up || this.state !== 'live' || link === undefined) return false;
-    return link.nodeOpen && link.clientOpen;
+    return this.up && this.state === 'live' && link?.nodeOpen === true && link.clientOpen;
   }
 
   // ---- life
@@ -120,15 +121,15 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.shown.clear();
     this.shownOthersNo.clear();
     this.watermarks.clear();
+    this.said.forget('*');
     this.application.begin();
     const { clientLimits, tailEventsMax, recorder } = this.#world;
     this.#machine = new ClientSession({ limits: clientLimits, tailEventsMax });
-    const opened = this.device.open(this.process);
+    const { outbox, records } = this.device.open(this.process);
     const { name: store, storeId } = this.device;
     recorder.add({ process: this.process, type: 'info', op: 'device', user: this.userId, store, kept, storeId });
     this.records.kept(kept !== 'first');
     this.knowsUser = this.device.table.get(storeKey) !== undefined;
-    const { outbox, records } = opened;
     this.step({ kind: 'loaded', records, outbox, deviceId: this.device.deviceId, tabId: this.#draw.id53() });
   }
 
@@ -251,7 +252,8 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   }
 
   toServer(bytes: Uint8Array, start: number, end: number): void {
-    this.#world.recorder.tapUp(this.process, this.userId, bytes, start, end);
+    const said = this.#world.recorder.tapUp(this.process, this.userId, bytes, start, end);
+    if (said !== undefined) this.said.note(said);
     this.#out.framed(bytes, start, end);
     this.#dueTurn();
   }
@@ -299,14 +301,14 @@ export class UserHost implements Target, ClientEnd, ClientOut {
         if (asked.life !== this.#life) return;
         return this.step({ kind: 'random', id: number, words: Uint32Array.from({ length: asked.count }, () => this.#draw.u32()) });
       }
-      case Code.token: {
+      case Code.token:
         if (payload !== this.#life) return;
-        const issuedAtMs = this.#nowMs();
-        this.step({ kind: 'token', token: writeToken({ name: this.#name, issuedAtMs, expiresAtMs: issuedAtMs + this.#world.tokenMs }) });
-        return;
-      }
+        return this.step({ kind: 'token', token: freshToken(this.#name, this.#nowMs(), this.#world.tokenMs) });
       case Code.goOn:
         if (payload === this.#life) this.#freezer.thaw();
+        return;
+      case Code.doubt:
+        if (payload === this.#life) this.doubt(number, 0);
         return;
       case Code.sure:
         if (payload === this.#life && this.isLive) this.sessionCameUp();
@@ -338,18 +340,18 @@ export class UserHost implements Target, ClientEnd, ClientOut {
     this.#dueWake();
   }
 
-  /** Until then its node may be cut off from its owner: nobody can say that it is on line. */
-  doubt(untilUs: number): void {
-    this.#presence.down(this.userId);
-    this.#presence.doubtUntilUs = Math.max(this.#presence.doubtUntilUs, untilUs);
-    this.#world.scheduler.schedule(untilUs, this, Code.sure, 0, this.#life);
+  /** From then until then its node may be cut off from its owner: nobody can say that it is on line. */
+  doubt(untilUs: number, fromUs: number): void {
+    const { scheduler } = this.#world;
+    const isNow = this.#presence.doubt(untilUs, fromUs > scheduler.nowUs, this.userId);
+    scheduler.schedule(isNow ? untilUs : fromUs, this, isNow ? Code.sure : Code.doubt, untilUs, this.#life);
   }
 
   sessionCameUp(): void {
     this.#presence.cameUp(this.#link, this.userId, this.#world.scheduler.nowUs);
     // Its node may be cut off since before it connected.
     const doubtUntilUs = this.#link?.node.doubtUntilUs ?? 0;
-    if (doubtUntilUs > this.#presence.doubtUntilUs && doubtUntilUs > this.#world.scheduler.nowUs) this.doubt(doubtUntilUs);
+    if (doubtUntilUs > this.#presence.doubtUntilUs && doubtUntilUs > this.#world.scheduler.nowUs) this.doubt(doubtUntilUs, 0);
   }
 
   #flush(): void {
@@ -362,8 +364,7 @@ export class UserHost implements Target, ClientEnd, ClientOut {
   #dueTurn(): void {
     if (this.#turnDue) return;
     this.#turnDue = true;
-    const { scheduler } = this.#world;
-    scheduler.schedule(scheduler.nowUs + 1, this, Code.turn, 0, this.#life);
+    this.#world.scheduler.schedule(this.#world.scheduler.nowUs + 1, this, Code.turn, 0, this.#life);
   }
 
   #dueWake(): void {

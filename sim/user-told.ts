@@ -61,6 +61,7 @@ export function told(host: UserHost, world: UserWorld, event: ClientEvent): void
       const conversation = event.conversationA === 0 ? '*' : conversationKey(event.conversationA, event.conversationB);
       if (conversation === '*') host.shown.clear();
       else host.shown.delete(conversation);
+      host.said.forget(conversation);
       world.sometimes('reset shown');
       recorder.add({ process: host.process, type: 'info', op: 'reset', conversation, fromSeq: event.fromSeq });
       return;

@@ -2,6 +2,7 @@
  * Everything of one run put together: queue, network, store, node, tabs; commands and faults fire as events of the same queue.
  */
 
+import { partitionOf } from '../core/model/partition.ts';
 import { decodeFrame } from '../core/protocol/codec.ts';
 import { FrameType } from '../core/protocol/generated/frame-type.ts';
 import { checkLimits, type Limits } from '../core/protocol/limits.ts';
@@ -173,13 +174,32 @@ export class World implements Target {
     this.recorder.tapDown(node, bytes, start, end);
   }
 
-  /** These nodes may be cut off from others for so long: whose tabs are on line is not known until their sessions had time to register. */
-  doubt(nodes: readonly number[], forUs: number): void {
+  /**
+   * These nodes may be cut off from others for so long: whose tabs are on line is not known until their sessions had time to register.
+   * An owner that lost a link knows that it does not know, and says nothing until the edges had time: of sessions that were registered
+   * before, nothing untrue may be said so long (`isLinkLost`).
+   */
+  doubt(nodes: readonly number[], forUs: number, isLinkLost: boolean): void {
+    const { nowUs } = this.scheduler;
+    const registerUs = this.limits.registerMs * 1_000;
     const untilUs = this.scheduler.nowUs + forUs + this.limits.registerMs * 1_000 + this.peers.options.noticeUsMax;
     for (const node of nodes) this.nodes[node].doubtUntilUs = Math.max(this.nodes[node].doubtUntilUs, untilUs);
     for (const tab of this.allTabs) {
-      if (nodes.some((node) => tab.link?.node === this.nodes[node])) tab.doubt(untilUs);
+      const node = nodes.map((index) => this.nodes[index]).find((other) => tab.link?.node === other);
+      if (node === undefined) continue;
+      // A machine's clock may go a little fast.
+      const isCertain = isLinkLost && this.#isRegistered(tab, node, nowUs - registerUs);
+      tab.doubt(untilUs, isCertain ? nowUs + Math.floor(registerUs * 0.9) : nowUs);
     }
+  }
+
+  /** Nothing moved that a live session would have to follow. */
+  #isRegistered(tab: UserHost, node: NodeHost, sinceUs: number): boolean {
+    const partition = partitionOf(tab.userId);
+    return (
+      node.cluster.ownership.seesAsBefore(partition, sinceUs) &&
+      this.nodes.every(({ cluster }) => cluster.ownership.holdsAsBefore(partition, sinceUs))
+    );
   }
 
   /** A link frame leaves an owner. */

@@ -7,7 +7,9 @@ import type { HistoryEntry, HistoryOp } from '../history/entry.ts';
 import { acceptedDurable } from './accepted-durable.ts';
 import { bookmark } from './bookmark.ts';
 import type { Checker, Report, Violation } from './checker.ts';
+import { deletedGone } from './deleted-gone.ts';
 import { exactlyOnce } from './exactly-once.ts';
+import { newestSession } from './newest-session.ts';
 import { noHole } from './no-hole.ts';
 import { noNeedlessConflict } from './no-needless-conflict.ts';
 import { noPhantom } from './no-phantom.ts';
@@ -16,6 +18,7 @@ import { oneOrder } from './one-order.ts';
 import { oneOutcome } from './one-outcome.ts';
 import { oneOwner } from './one-owner.ts';
 import { receiptsTrue } from './receipts-true.ts';
+import { saidAfterStored } from './said-after-stored.ts';
 import { senderOrder } from './sender-order.ts';
 import { timeAndNumbers } from './time-and-numbers.ts';
 import { undeliveredTrue } from './undelivered-true.ts';
@@ -39,6 +42,9 @@ export const allCheckers: readonly MakeChecker[] = [
   timeAndNumbers,
   unreadTrue,
   oneOwner,
+  newestSession,
+  deletedGone,
+  saidAfterStored,
 ];
 
 const violationsKeptMax = 5;

@@ -1,6 +1,7 @@
 /**
- * DESIGN 6, one owner serves: nobody answers a read of a slot, or says that one of its users is off line, after another node has claimed it.
- * (Promise 10, that nobody writes after that, is the store's: the fence.)
+ * DESIGN 6, one owner serves: nobody answers a read of a slot, or says that one of its users is off line, after another node has claimed it;
+ * and nobody claims by an older assignment what was claimed by a newer one. (Promise 10, that nobody writes after a claim, is the store's: the
+ * fence.)
  *
  * Method: the claims as the store saw them take effect, by slot; an answer by another node than the last claimer is too late.
  */
@@ -14,7 +15,14 @@ export function oneOwner(report: Report): Checker {
     ops: ['claim', 'served', 'restore'],
     observe(entry: HistoryEntry): void {
       if (entry.op === 'claim') {
+        const before = claims.get(entry.slot);
         claims.set(entry.slot, entry);
+        if (before?.assignment === undefined || entry.assignment === undefined || entry.assignment >= before.assignment) return;
+        report(
+          `${entry.process} claimed slot ${entry.slot} by assignment ${entry.assignment}, which ${before.process} held by the newer ${before.assignment}`,
+          before,
+          entry,
+        );
       } else if (entry.op === 'restore') {
         // An older store knows other claims.
         claims.clear();

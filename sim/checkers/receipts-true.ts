@@ -1,7 +1,8 @@
 /**
  * Promise 6, receipts are true: a delivered (read) watermark that anyone sees was acknowledged (read) by a device of that member
  * before; read never passes delivered's head; no tab sees a watermark go back; at rest the store agrees with every tab
- * that has the conversation on screen, and nothing a device was confirmed is missing.
+ * that has the conversation on screen, holds what each tab that runs acknowledged or read in this life, and nothing a device was confirmed is
+ * missing.
  *
  * Method: highest acknowledgement a (conversation, member); with several clocks a receipt is judged once the error bound has passed.
  *
@@ -27,6 +28,9 @@ interface Tab {
   readonly seen: Map<string, ReceiptEntry>;
   /** Conversations on screen: only of these all watermarks are due. */
   readonly shows: Set<string>;
+  /** By conversation, the highest that it said in this life: it says so until it is confirmed. */
+  readonly acked: Map<string, AckEntry>;
+  readonly read: Map<string, AckEntry>;
 }
 
 export function receiptsTrue(report: Report): Checker {
@@ -106,6 +110,10 @@ export function receiptsTrue(report: Report): Checker {
     // Its session may be one that nobody counts (cut off from its node).
     if (tab !== undefined) tab.user = entry.user;
     const member = memberOf(entry.conversation, entry.user);
+    if (entry.type === 'invoke' && tab !== undefined) {
+      const said = entry.op === 'ack' ? tab.acked : tab.read;
+      said.set(entry.conversation, higher(said.get(entry.conversation), entry));
+    }
     if (entry.op === 'ack') {
       if (entry.type === 'invoke') member.acked = higher(member.acked, entry);
       else member.confirmed = higher(member.confirmed, entry);
@@ -123,6 +131,10 @@ export function receiptsTrue(report: Report): Checker {
       member.confirmed = undefined;
       member.readConfirmed = undefined;
       for (const tab of tabs.values()) tab.seen.delete(`${conversation} ${user}`);
+    }
+    for (const { acked, read } of tabs.values()) {
+      acked.delete(conversation);
+      read.delete(conversation);
     }
   }
 
@@ -159,6 +171,19 @@ export function receiptsTrue(report: Report): Checker {
     }
   }
 
+  function checkSaid(): void {
+    for (const [process, tab] of tabs) {
+      for (const said of [...tab.acked.values(), ...tab.read.values()]) {
+        const { op, conversation, seq } = said;
+        const stored = members.get(`${conversation} ${tab.user}`)?.stored;
+        const has = op === 'ack' ? (stored?.delivered ?? 0) : (stored?.read ?? 0);
+        if (has >= seq) continue;
+        const what = op === 'ack' ? 'acknowledged' : 'read';
+        report(`at rest ${process} has ${what} ${conversation} up to seq ${seq}; the store has ${has}`, said, stored);
+      }
+    }
+  }
+
   return {
     name: 'receipts true',
     ops: [...restoreOps, 'run', 'gone', 'show', 'session', 'ack', 'read', 'receipt', 'watermark', 'readback', 'rest'],
@@ -170,13 +195,22 @@ export function receiptsTrue(report: Report): Checker {
           errorUs = entry.errorUs;
           return;
         case 'device':
-          tabs.set(entry.process, { user: entry.user, seen: new Map(), shows: new Set() });
+          tabs.set(entry.process, { user: entry.user, seen: new Map(), shows: new Set(), acked: new Map(), read: new Map() });
           gone.delete(entry.process);
           if (entry.kept === 'nothing' || entry.kept === 'backup') forgetful.add(entry.user);
           return;
         case 'session': {
           const tab = tabs.get(entry.process);
           if (tab !== undefined) tab.user = entry.user;
+          return;
+        }
+        case 'reset': {
+          // It begins anew there, also with what it says.
+          const tab = tabs.get(entry.process);
+          for (const said of tab === undefined ? [] : [tab.acked, tab.read]) {
+            if (entry.conversation === '*') said.clear();
+            else said.delete(entry.conversation);
+          }
           return;
         }
         case 'show':
@@ -215,6 +249,7 @@ export function receiptsTrue(report: Report): Checker {
       settle(Number.POSITIVE_INFINITY);
       if (readBack) checkStored();
       if (atRest && readBack) checkConverged();
+      if (atRest && readBack) checkSaid();
     },
   };
 }

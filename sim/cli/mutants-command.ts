@@ -29,6 +29,9 @@ interface MutantResult {
   readonly checker: string;
   /** No other checker spoke in any of the killing runs. */
   readonly onlyKiller: boolean;
+  /** In how many of the killing runs each checker spoke; `rest`, `throw` and `twice` count where they are what killed. */
+  readonly spoke: Readonly<Record<string, number>>;
+  readonly kills: number;
   /** Seeds run for a kill, hints with them; of several kills the median. */
   readonly seedsToKill: number;
   /** The seed that killed; 0: none. */
@@ -121,7 +124,7 @@ async function huntOne(mutant: Mutant, hunt: Hunt): Promise<MutantResult> {
   let seed = 0;
   let checker = '';
   const needed: number[] = [];
-  const spoken = new Set<string>();
+  const spoke: Record<string, number> = {};
   const saved = mutant.scenario === undefined ? {} : { file: join(projectRoot(), mutant.scenario) };
   await runSeeds({ from: 1, count, first, messages, workers: 1, twiceEvery, workerUrl, ...saved }, (report) => {
     run += 1;
@@ -131,7 +134,7 @@ async function huntOne(mutant: Mutant, hunt: Hunt): Promise<MutantResult> {
       checker = found;
       seed = report.seed;
     }
-    for (const name of report.checkers) spoken.add(name);
+    for (const name of new Set([...report.checkers, found])) spoke[name] = (spoke[name] ?? 0) + 1;
     needed.push(run);
     run = 0;
     return needed.length < hunt.kills;
@@ -140,11 +143,12 @@ async function huntOne(mutant: Mutant, hunt: Hunt): Promise<MutantResult> {
   const shrunk =
     hunt.shrink && killed && twiceEvery > 1 && mutant.scenario === undefined ? await shrinkIn(folder, seed, messages) : undefined;
   removeMutant(mutant);
-  spoken.delete(checker);
   return {
     name: mutant.name,
     checker: killed ? checker : mutant.killedBy[0],
-    onlyKiller: killed && spoken.size === 0,
+    onlyKiller: killed && Object.keys(spoke).length === 1,
+    spoke,
+    kills: needed.length,
     seedsToKill: killed ? median(needed) : 0,
     seed,
     killed,

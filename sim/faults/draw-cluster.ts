@@ -23,5 +23,17 @@ export function drawClusterFaults(seed: number, nodes: number, faultsUs: number)
   });
   times(5, (atUs, node) => ({ atUs, node, kind: 'cutStore', forUs: random.pick([300_000, 2_000_000, 10_000_000]) }));
   times(4, (atUs, node) => ({ atUs, node, kind: 'setClock', offMs: random.pick([-20_000, -1_500, 1_500, 20_000]) }));
+  // Lasts until the others stop: what it loses nobody comes back for by chance.
+  if (random.permille(300)) {
+    const [atUs, node] = [faultsUs - random.below(2_000_000), random.below(nodes)];
+    faults.push({
+      atUs,
+      node,
+      kind: 'cutPeers',
+      other: other(node),
+      way: random.pick(['there', 'back', 'both'] as const),
+      forUs: 3_000_000,
+    });
+  }
   return faults;
 }

@@ -41,6 +41,8 @@ export function drawFaults(seed: number, users: readonly (readonly number[])[], 
   });
   draw.leave();
   draw.restoredStore();
+  draw.times(3, (atUs) => ({ atUs, ...draw.aim(), kind: 'muteStore', forUs: random.pick([200_000, 2_000_000, 8_000_000]) }));
+  draw.lastTrouble();
   return draw.faults.sort((left, right) => left.atUs - right.atUs);
 }
 
@@ -116,6 +118,16 @@ class Draw {
     const [first, second] = [this.#instant(), this.#instant()].sort((left, right) => left - right);
     this.faults.push({ atUs: first, kind: 'backupStore' });
     this.faults.push({ atUs: second, kind: 'restoreStore', restartUs: random.pick([1_000, 1_000_000]) });
+  }
+
+  /** Lasts until the others stop: what it loses nobody comes back for by chance. */
+  lastTrouble(): void {
+    const { random } = this;
+    if (!random.permille(300)) return;
+    const atUs = this.#faultsUs - random.below(2_000_000);
+    const forUs = 2_000_000;
+    if (random.permille(500)) this.faults.push({ atUs, kind: 'muteStore', forUs });
+    else this.faults.push({ atUs, node: 0, kind: 'breakLink', forUs });
   }
 
   #instant(): number {

@@ -54,6 +54,8 @@ export type StoreFault = At &
   (
     | { readonly kind: 'storeOutage'; readonly forUs: number }
     | { readonly kind: 'diskFull'; readonly forUs: number }
+    /** Writes take effect, but their answers are lost. */
+    | { readonly kind: 'muteStore'; readonly forUs: number }
     /** One of four parts of the slots takes no writes and gives no reads. */
     | { readonly kind: 'slotsOutage'; readonly part: number; readonly forUs: number }
     /** Writes and reads take up to so much longer. */

@@ -80,7 +80,10 @@ export class FaultInjector implements Target {
     const world = this.#world;
     const node = world.nodes.at(fault.node);
     if (node === undefined) return;
-    if (world.isCluster && 'forUs' in fault) world.doubt('other' in fault ? [fault.node, fault.other] : [fault.node], fault.forUs);
+    if (world.isCluster && 'forUs' in fault) {
+      const isLinkLost = fault.kind === 'cutPeers' || fault.kind === 'breakLink';
+      world.doubt('other' in fault ? [fault.node, fault.other] : [fault.node], fault.forUs, isLinkLost);
+    }
     switch (fault.kind) {
       case 'crashNode':
         return node.crash(fault.restartUs);
@@ -116,6 +119,9 @@ export class FaultInjector implements Target {
         return;
       case 'diskFull':
         store.trouble.fullUntilUs = untilUs;
+        return;
+      case 'muteStore':
+        store.trouble.muteUntilUs = untilUs;
         return;
       case 'slotsOutage':
         store.trouble.partUntilUs[fault.part] = untilUs;

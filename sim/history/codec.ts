@@ -104,6 +104,7 @@ const shapes: Readonly<Record<HistoryOp, Readonly<Record<string, Fields>>>> = {
   device: { info: { user: 'number', store: 'string', kept: 'string' } },
   cursor: { info: { conversation: 'string', seq: 'number' } },
   welcome: { info: { storeId: 'string' } },
+  ended: { info: { code: 'string' } },
   gone: { info: {} },
   send: {
     invoke: { ...sendFields, user: 'number', kind: 'number', text: 'string', target: 'number' },

@@ -58,6 +58,13 @@ export interface WelcomeEntry extends Common {
   readonly storeId: string;
 }
 
+/** A node ended the tab's newest connection and said why, by the name of an error code. */
+export interface EndedEntry extends Common {
+  readonly type: 'info';
+  readonly op: 'ended';
+  readonly code: string;
+}
+
 /** The tab ended: it shows nothing any more and nothing is demanded of it until it begins again. */
 export interface GoneEntry extends Common {
   readonly type: 'info';
@@ -65,9 +72,8 @@ export interface GoneEntry extends Common {
 }
 
 /**
- * The application sends (`invoke`), learns the outcome (`ok`, `fail`), or something happened to its outbox (`info`): `lost`, the outcome can
- * never be learned; `restored`, an older state came back and the message goes out again, under the identity that state holds. `sendId` is ''
- * where it is not known.
+ * The application sends (`invoke`), learns the outcome (`ok`, `fail`), or something happened to its outbox (`info`): `lost`, the outcome can never
+ * be learned; `restored`, an older state came back and it goes out again, under the identity of that state. `sendId`: '' if it is not known.
  */
 export type SendEntry = Common & { readonly op: 'send'; readonly conversation: string; readonly message: string } & (
     | { readonly type: 'invoke'; readonly user: number; readonly kind: number; readonly text: string; readonly target: number }
@@ -221,10 +227,7 @@ export interface BadgeEntry extends Common {
   readonly unread: number;
 }
 
-/**
- * The server's store was put back to an older state: of this conversation nothing above `head` is promised any more, and `head`
- * events still are. One line a conversation; where the `inbox` lines are seen, those of the older state follow.
- */
+/** The server's store was put back: of this conversation nothing above `head` is promised any more. `inbox` lines of the older state follow. */
 export interface RestoreEntry extends Common {
   readonly type: 'info';
   readonly op: 'restore';
@@ -253,6 +256,8 @@ export interface ClaimEntry extends Common {
   readonly op: 'claim';
   readonly slot: string;
   readonly epoch: number;
+  /** Version of the assignment by which it claims, if that is known. */
+  readonly assignment?: number;
 }
 
 /** A node gave an answer that only the owner of a slot may give: a page, an offline verdict. */
@@ -281,6 +286,7 @@ export type HistoryEntry =
   | DeviceEntry
   | CursorEntry
   | WelcomeEntry
+  | EndedEntry
   | GoneEntry
   | SendEntry
   | AttemptEntry

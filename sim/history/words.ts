@@ -31,6 +31,8 @@ function sentence(entry: HistoryEntry): string {
       return `says that it has shown ${entry.conversation} up to seq ${entry.seq}`;
     case 'welcome':
       return `is welcomed by store ${entry.storeId}`;
+    case 'ended':
+      return `is told that its session ends: ${entry.code}`;
     case 'gone':
       return 'is gone';
     case 'send':

@@ -76,4 +76,38 @@ export const deviceMutants: readonly Mutant[] = [
     replace: '',
     killedBy: ['receipts true', 'rest'],
   },
+  {
+    name: 'read-said-once',
+    bug: 'a read that is not confirmed is not repeated after a while',
+    file: 'core/engine/client/receipts.ts',
+    find: 'if (nowMs >= conversation.readDueMs) this.sendRead(conversation);',
+    replace: 'if (nowMs < 0) this.sendRead(conversation);',
+    killedBy: ['receipts true', 'rest'],
+  },
+  {
+    name: 'tabs-overwrite',
+    bug: 'what a tab stores replaces what another tab of the device stored, though it is older',
+    file: 'core/engine/client/client-records.ts',
+    find: 'table.set(key, grown(key, table.get(key), value));',
+    replace: 'table.set(key, value);',
+    killedBy: ['bookmark', 'no hole', 'nobody missed', 'receipts true', 'rest'],
+  },
+  {
+    name: 'outbox-leased-twice',
+    bug: 'two tabs of a device send under one senderId',
+    file: 'sim/device-store.ts',
+    find: 'const free = this.#outboxes().filter((outbox) => !this.#leases.has(outbox));\n    if (free.length === 0) {',
+    replace: 'const free = this.#outboxes();\n    if (free.length === 0) {',
+    killedBy: ['no needless conflict'],
+  },
+  {
+    name: 'retry-under-new-identity',
+    bug: 'a send that is told to come again comes under a new identity',
+    file: 'core/engine/client/outbox.ts',
+    find: "send.state = retry.code === ErrorCode.gap && send !== sender.open[0] ? 'gap' : 'waiting';",
+    replace:
+      'if (retry.code === ErrorCode.delayed) {\n      this.move(send);\n      return true;\n    }\n' +
+      "    send.state = retry.code === ErrorCode.gap && send !== sender.open[0] ? 'gap' : 'waiting';",
+    killedBy: ['exactly once'],
+  },
 ];

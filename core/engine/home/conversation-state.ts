@@ -101,6 +101,8 @@ export class ConversationState implements RowSource {
 
   /** Rewritten target rows that are not durable yet, by seq. */
   rewrites: Map<number, Rewrite> | null = null;
+  /** Rises when a row is to be rewritten, and when that is durable: what was read before may be what stood before. */
+  rewritten = 0;
   /** The target (and its last edit) that the edit at the head of `parked` needs. */
   target: { seq: number; row: Uint8Array | null; editSeq: number; editRow: Uint8Array | null } | null = null;
   /** Answers of Idempotency-Key look-ups that a parked send waits for. */

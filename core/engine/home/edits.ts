@@ -3,7 +3,9 @@
  *
  * Method: the target row (and the event of its last edit, which still holds that edit's text) are read before the send is decided. The new
  * batch rewrites both: the target shows the new text or none, the older edit's event loses its body, so that at any time only
- * the newest edit of a message holds text and a late reader never sees what was deleted.
+ * the newest edit of a message holds text and a late reader never sees what was deleted. A read under way while something of the conversation
+ * is rewritten is made again (simulator seed 6: an edit brought back what had been deleted), and an edit whose row is in a batch under way is
+ * waited for (seed 4: it kept its text).
  */
 import { writeEventKey } from '../../model/keys.ts';
 import { readEventValue } from '../../model/values.ts';
@@ -16,6 +18,7 @@ import type { Arrival } from '../arrival.ts';
 import { assert } from '../assert.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Gather } from '../slot/gather.ts';
+import type { Answers } from './answers.ts';
 import type { ConversationState } from './conversation-state.ts';
 import type { Conversations } from './conversations.ts';
 import { Rewrite } from './rewrite.ts';
@@ -26,13 +29,15 @@ export const EventKind = { message: 1, edit: 2, deletion: 3 } as const;
 export class Edits {
   private readonly context: OwnerContext;
   private readonly conversations: Conversations;
+  private readonly answers: Answers;
 
-  constructor(context: OwnerContext, conversations: Conversations) {
+  constructor(context: OwnerContext, conversations: Conversations, answers: Answers) {
     this.context = context;
     this.conversations = conversations;
+    this.answers = answers;
   }
 
-  /** @returns 0: may be appended; an ErrorCode: rejected with it; null: the target is being read, the frame parked. */
+  /** @returns 0: may be appended; an ErrorCode: rejected with it; null: the target is being read, the frame parked, or to come again. */
   check(arrival: Arrival, conversation: ConversationState, send: SendFrame): number | null {
     if (send.kind === EventKind.message) return 0;
     // A target in a batch under way has no durable row yet; its author has no outcome either, so this is no honest client.
@@ -44,7 +49,10 @@ export class Edits {
     }
     if (target === null || target.kind !== EventKind.message || target.deleted) return ErrorCode.noSuchTarget;
     if (target.author !== arrival.user) return ErrorCode.notAuthor;
-    return 0;
+    if (target.editSeq === 0 || this.row(conversation, target.editSeq) !== undefined) return 0;
+    if (target.editSeq <= conversation.durableSeq) this.read(arrival, conversation, send.target);
+    else this.answers.retry(arrival.from, arrival.session, conversation.a, conversation.b, send, ErrorCode.delayed);
+    return null;
   }
 
   /** `event` was appended: rewrite its target, and scrub the edit before it. */
@@ -52,14 +60,16 @@ export class Edits {
     const target = this.row(conversation, event.target);
     assert(target !== undefined && target !== null, 'a checked target is known');
     const before = target.editSeq === 0 ? null : this.row(conversation, target.editSeq);
+    assert(before !== undefined, 'the edit before it is known');
     const deletion = event.kind === EventKind.deletion;
     conversation.changedSeq = event.seq;
     if (deletion) this.context.counters.deletions += 1;
     else this.context.counters.edits += 1;
     const body = deletion ? noBytes : event.body.slice();
     this.put(conversation, gather, { ...target, body, editSeq: event.seq, deleted: deletion });
-    if (before !== null && before !== undefined) this.put(conversation, gather, { ...before, body: noBytes, editSeq: event.seq });
+    if (before !== null) this.put(conversation, gather, { ...before, body: noBytes, editSeq: event.seq });
     conversation.target = null;
+    conversation.rewritten += 1;
   }
 
   private put(conversation: ConversationState, gather: Gather, event: EventStruct): void {
@@ -88,18 +98,26 @@ export class Edits {
 
   private read(arrival: Arrival, conversation: ConversationState, seq: number): void {
     this.conversations.parkIn(arrival, conversation);
-    this.get(conversation, seq, (row) => {
-      const editSeq = row === null ? 0 : decode(row).editSeq;
-      conversation.target = { seq, row, editSeq, editRow: null };
-      if (editSeq === 0 || conversation.rewrites?.has(editSeq)) {
-        this.conversations.replayParked(conversation);
-        return;
-      }
-      this.get(conversation, editSeq, (editRow) => {
-        conversation.target = { seq, row, editSeq, editRow };
-        this.conversations.replayParked(conversation);
-      });
+    this.readTarget(conversation, seq);
+  }
+
+  private readTarget(conversation: ConversationState, seq: number): void {
+    const { rewritten } = conversation;
+    // Rows of before a rewrite say nothing: the read begins again.
+    const get = (of: number, then: (row: Uint8Array | null) => void): void =>
+      this.get(conversation, of, (row) => (conversation.rewritten === rewritten ? then(row) : this.readTarget(conversation, seq)));
+    get(seq, (row) => {
+      const known = conversation.rewrites?.get(seq)?.event ?? (row === null ? null : decode(row));
+      const editSeq = known?.editSeq ?? 0;
+      const isEditKnown = editSeq === 0 || editSeq > conversation.durableSeq || conversation.rewrites?.has(editSeq) === true;
+      if (isEditKnown) this.found(conversation, { seq, row, editSeq: 0, editRow: null });
+      else get(editSeq, (editRow) => this.found(conversation, { seq, row, editSeq, editRow }));
     });
+  }
+
+  private found(conversation: ConversationState, target: ConversationState['target']): void {
+    conversation.target = target;
+    this.conversations.replayParked(conversation);
   }
 
   private get(conversation: ConversationState, seq: number, then: (row: Uint8Array | null) => void): void {

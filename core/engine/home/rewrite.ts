@@ -33,8 +33,10 @@ export class Rewrite implements RowSource {
 
   rowDurable(): void {
     if (this.gathered !== 0) return;
-    const rewrites = this.conversation.rewrites;
-    rewrites?.delete(this.event.seq);
-    if (rewrites?.size === 0) this.conversation.rewrites = null;
+    const { conversation } = this;
+    conversation.rewrites?.delete(this.event.seq);
+    if (conversation.rewrites?.size === 0) conversation.rewrites = null;
+    conversation.target = null;
+    conversation.rewritten += 1;
   }
 }

@@ -47,7 +47,7 @@ export class Sends {
     this.conversations = conversations;
     this.inbox = inbox;
     this.answers = answers;
-    this.edits = new Edits(context, conversations);
+    this.edits = new Edits(context, conversations, answers);
     this.keys = new KeptKeys(context, conversations);
   }
 

@@ -57,7 +57,7 @@ const definitions: readonly Definition<Small>[] = [
       return (
         steps.every((step, at) => step.kind !== 'receipt' || steps.slice(0, at).some((ack) => ack.kind === 'ack' && ack.seq >= step.seq)) &&
         receipts.every((value, at) => receipts.slice(0, at).every((before) => before <= value)) &&
-        stored <= highest(of(steps, 'ack')) &&
+        stored === highest(of(steps, 'ack')) &&
         stored >= highest(of(steps, 'confirmed')) &&
         (receipts.at(-1) ?? 0) === stored
       );

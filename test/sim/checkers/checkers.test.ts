@@ -28,6 +28,12 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
     opening().claim('n0', 2).served('n0').claim('n1', 3).served('n1').served('n0'),
     ['one owner serves'],
   ],
+  ['a claim by an older assignment', opening().claim('n0', 2, 5).claim('n1', 3, 4), ['one owner serves']],
+  [
+    'a tab is told that a newer session of its own took its place',
+    opening().add({ process: 'a', type: 'info', op: 'ended', code: 'superseded' }),
+    ['newest session wins'],
+  ],
   ['an accepted event is not in the log', opening().log('m1', 1).readback(), ['accepted means durable']],
   [
     'an accepted event moved',
@@ -84,6 +90,21 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
     opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2).log('m1', 1).log('m2', 2).watermark(2, 2).readback().rest(),
     ['receipts true'],
   ],
+  [
+    'what a device acknowledges never reaches the store',
+    opening()
+      .event('b', 2, 'm1', 1)
+      .event('b', 2, 'm2', 2)
+      .ack('b', 2, 1)
+      .receipt('a', 2, 1)
+      .ack('b', 2, 2)
+      .log('m1', 1)
+      .log('m2', 2)
+      .watermark(2, 1)
+      .readback()
+      .rest(),
+    ['receipts true'],
+  ],
   ['rejected after accepted', opening().rejected('m1'), ['one outcome']],
   [
     'a rejected send stands in the log',
@@ -109,6 +130,11 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
   ],
   ['a bookmark over an entry the device does not know', opening().inbox(2, 2, 7).bookmark('b', 2, 7), ['bookmark']],
   [
+    'a tab stores an entry that is older than what the bookmark covers',
+    opening().inbox(2, 2, 7).known('b', 2, 2).bookmark('b', 2, 7).known('b', 2, 1),
+    ['bookmark'],
+  ],
+  [
     'an inbox that is behind',
     opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).inbox(1, 2, 1).inbox(2, 1, 7).log('m1', 1).log('m2', 2).readback().rest(),
     ['nobody missed', 'unread true'],
@@ -121,6 +147,46 @@ const bad: readonly (readonly [what: string, history: HistoryBuilder, checkers: 
     opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2).session('b', 2, false).receipt('a', 2, 2).undelivered('a', 1, 2),
     ['undelivered true'],
   ],
+  [
+    'a deleted message keeps its text',
+    opening()
+      .change('d', 3, 1, 3)
+      .log('m1', 1, 1, { changed: true })
+      .log('m2', 2)
+      .log('d', 3, 3, { kind: 3, messageNo: 2, text: '' })
+      .readback(),
+    ['deleted is gone'],
+  ],
+  [
+    'an edit that was replaced keeps its text',
+    opening()
+      .change('e', 2, 1, 3)
+      .change('f', 2, 1, 4)
+      .log('m1', 1, 1, { changed: true, text: 'f' })
+      .log('m2', 2)
+      .log('e', 3, 3, { kind: 2, messageNo: 2 })
+      .log('f', 4, 4, { kind: 2, messageNo: 2 })
+      .readback(),
+    ['deleted is gone'],
+  ],
+  [
+    'an edit after the deletion',
+    opening()
+      .change('d', 3, 1, 3)
+      .change('e', 2, 1, 4)
+      .log('m1', 1, 1, { changed: true, text: 'e' })
+      .log('m2', 2)
+      .log('d', 3, 3, { kind: 3, messageNo: 2, text: '' })
+      .log('e', 4, 4, { kind: 2, messageNo: 2 })
+      .readback(),
+    ['deleted is gone'],
+  ],
+  [
+    'a device begins below what it had acknowledged',
+    opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2).device('b', 2, 'all').cursor('b', 1).event('b', 2, 'm2', 2),
+    ['said after stored'],
+  ],
+  ['an entry above what is durable', opening().inbox(1, 1, 1).known('b', 2, 2), ['bookmark']],
   [
     'a number used twice without a restored device',
     opening().add({ process: 'n0', type: 'info', op: 'answer', conversation: '1-2', sendId: sendIdOf('m2'), code: 'counterConflict' }),
@@ -159,9 +225,37 @@ describe('bad histories', () => {
 
 describe('what is not a violation', () => {
   it('bookmark: held at that age or newer', () => {
-    expect(namesOf(opening().inbox(2, 1, 7).known('b', 2, 2).bookmark('b', 2, 7))).toEqual([]);
+    expect(namesOf(opening().inbox(1, 2, 1).inbox(2, 1, 7).known('b', 2, 2).bookmark('b', 2, 7))).toEqual([]);
     expect(namesOf(opening().inbox(2, 1, 7).known('b', 2, 1).bookmark('b', 2, 7))).toEqual([]);
     expect(namesOf(opening().inbox(2, 1, 8).bookmark('b', 2, 7))).toEqual([]);
+  });
+
+  it('receipts: what was said in an earlier life, or before the cursor was given up, is not said again', () => {
+    const ended = opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2);
+    const rest = (history: HistoryBuilder): HistoryBuilder =>
+      history.log('m1', 1).log('m2', 2).receipt('a', 2, 1).watermark(2, 1).readback().rest();
+    expect(namesOf(rest(ended))).toEqual(['receipts true']);
+    const again = opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2).device('b', 2, 'all').cursor('b', 2);
+    expect(namesOf(rest(again))).toEqual([]);
+  });
+
+  it('a message edited twice, then deleted: no text is left', () => {
+    const changed = opening().change('e', 2, 1, 3).change('f', 2, 1, 4);
+    const rows = changed
+      .log('m1', 1, 1, { changed: true, text: 'f' })
+      .log('m2', 2)
+      .log('e', 3, 3, { kind: 2, messageNo: 2, text: '', changed: true });
+    expect(namesOf(rows.log('f', 4, 4, { kind: 2, messageNo: 2 }).readback())).toEqual([]);
+  });
+
+  it('a backup of a device knows less than was said', () => {
+    const history = opening().event('b', 2, 'm1', 1).event('b', 2, 'm2', 2).ack('b', 2, 2).device('b', 2, 'backup').cursor('b', 1);
+    expect(namesOf(history)).toEqual([]);
+  });
+
+  it('an end for another reason, a claim by the same assignment', () => {
+    expect(namesOf(opening().add({ process: 'a', type: 'info', op: 'ended', code: 'tokenExpired' }))).toEqual([]);
+    expect(namesOf(opening().claim('n0', 2, 5).claim('n1', 3, 5))).toEqual([]);
   });
 
   it('undelivered: the session came later, or went away', () => {

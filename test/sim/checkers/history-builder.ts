@@ -36,6 +36,12 @@ export class HistoryBuilder {
   accepted(message: string, seq: number): this {
     return this.add({ process: 'n0', type: 'ok', op: 'answer', conversation, sendId: sendIdOf(message), seq });
   }
+  /** An edit (kind 2) or deletion (3) of `target`. */
+  change(message: string, kind: 2 | 3, target: number, clientSeq: number): this {
+    const text = kind === 2 ? message : '';
+    this.add({ process: 'a', type: 'invoke', op: 'send', conversation, message, user: 1, kind, text, target });
+    return this.attempt(message, clientSeq);
+  }
   rejected(message: string, code = 'blocked'): this {
     return this.add({ process: 'n0', type: 'fail', op: 'answer', conversation, sendId: sendIdOf(message), code });
   }
@@ -86,8 +92,8 @@ export class HistoryBuilder {
   known(process: string, user: number, lastSeq: number): this {
     return this.add({ process, type: 'ok', op: 'entry', user, conversation, lastSeq });
   }
-  claim(process: string, epoch: number): this {
-    return this.add({ process, type: 'info', op: 'claim', slot: '1/2', epoch });
+  claim(process: string, epoch: number, assignment = 1): this {
+    return this.add({ process, type: 'info', op: 'claim', slot: '1/2', epoch, assignment });
   }
 
   served(process: string): this {

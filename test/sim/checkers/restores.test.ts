@@ -68,7 +68,7 @@ describe('after a restore of the server’s store', () => {
       batch: 1,
     };
     const mark = { process: 'b', type: 'ok', op: 'bookmark', user: 2, epoch: 3, batch: 0 };
-    const old = { process: 'b', type: 'ok', op: 'entry', user: 2, conversation, lastSeq: 2, storeId: '1'.repeat(16) };
+    const old = { process: 'b', type: 'ok', op: 'entry', user: 2, conversation, lastSeq: 1, storeId: '1'.repeat(16) };
     expect(
       namesOf(
         noticed(1)
