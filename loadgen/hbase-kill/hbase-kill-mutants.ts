@@ -8,6 +8,6 @@ export const hbaseKillMutants: readonly Mutant[] = [
     file: 'core/store/hbase/hbase-store.ts',
     find: "isSent && error.applied === 'unknown'",
     replace: "isSent && error.applied === 'unknown' && error.nextStep === 'final'",
-    killedBy: ['exactly once'],
+    killedBy: ['accepted means durable', 'exactly once', 'one order'],
   },
 ];
