@@ -21,6 +21,8 @@ import { Waits } from './waits.ts';
 export interface CampaignOptions {
   readonly kills: number;
   readonly kinds: readonly FaultKind[];
+  /** HDFS with so many datanodes below HBase; 0: files of this machine. */
+  readonly copies: number;
   readonly seed: number;
   readonly ratePerSecond: number;
   /** Exists and is empty. */
@@ -33,7 +35,7 @@ export interface CampaignOptions {
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const hbase = await HBaseSide.start();
+  const hbase = await HBaseSide.start(options.copies);
   try {
     return await new Campaign(options, hbase).run();
   } finally {

@@ -14,6 +14,7 @@ export const faultKinds = {
   master: 'kill -9 of the master, which is started again',
   zookeeper: 'kill -9 of ZooKeeper, which is started again',
   pause: `SIGSTOP of a region server for ${limits.pauseMs / 1000} s: it finds its regions and its log taken away`,
+  datanode: 'with --copies: kill -9 of a datanode of HDFS, which is started again',
   move: 'regions are moved and split in a loop',
   zombie: 'SIGSTOP of the Parley node, another one takes over, the first goes on: its writes must be refused',
 } as const;
@@ -25,7 +26,7 @@ export interface PlannedFault {
   readonly trafficMs: number;
   /** Many sends at once just before it. */
   readonly hasBurst: boolean;
-  /** Which region server, modulo their number; which client, modulo those who can be killed. */
+  /** Which region server or datanode, modulo their number; which client, modulo those who can be killed. */
   readonly serverPick: number;
   readonly clientPick: number;
   /** A client that keeps a file is killed beside it. */
@@ -35,10 +36,12 @@ export interface PlannedFault {
   readonly downMs: number;
 }
 
-/** The kinds in `text`, a comma between; '': all. @returns or the word that is none */
-export function parseFaults(text: string): readonly FaultKind[] | string {
-  const words = text === '' ? Object.keys(faultKinds) : text.split(',');
-  const wrong = words.find((word) => !isKind(word));
+/** The kinds in `text`, a comma between; '': all that there can be with so many copies. @returns or the word that is none */
+export function parseFaults(text: string, copies: number): readonly FaultKind[] | string {
+  const words = (text === '' ? Object.keys(faultKinds) : text.split(',')).filter(
+    (word) => text !== '' || word !== 'datanode' || copies > 0,
+  );
+  const wrong = words.find((word) => !isKind(word) || (word === 'datanode' && copies === 0));
   return wrong ?? words.filter(isKind);
 }
 

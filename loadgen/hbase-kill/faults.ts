@@ -27,6 +27,8 @@ export function commit(fault: PlannedFault, hands: Hands): Promise<void> {
     case 'master':
     case 'zookeeper':
       return killed(fault.kind, fault.downMs, hbase);
+    case 'datanode':
+      return killed(`datanode-${1 + (fault.serverPick % hbase.copies)}`, fault.downMs, hbase);
     case 'pause':
       return serverPaused(fault, hands);
     case 'move':

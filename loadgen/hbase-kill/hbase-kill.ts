@@ -23,6 +23,7 @@ comes to rest, and the logs are read back from the tables. The checkers of the s
   --kills N       how many faults [4]; every second one is the death of a region server
   --faults LIST   only these kinds, a comma between [all]:
 ${kindLines.join('\n')}
+  --copies N      HBase over HDFS with N datanodes and N copies of each block [0: files of this machine, one copy]
   --rate N        messages a second, open model [${limits.rateDefault}]
   --seed S        of the faults, their instants, and who writes what to whom [1]; even: the node finds HBase by ZooKeeper, odd: by its servers
   --history FILE  where the history goes (NDJSON, PROTOCOL.md); "npx parley sim check FILE" judges it again
@@ -35,10 +36,21 @@ doubled or reordered, and everything came to rest · 1 something is wrong (it is
 arguments
 `;
 
-const words = wordsOrExit(help, { kills: 4, faults: '', rate: limits.rateDefault, seed: 1, history: '', mutant: '', json: false });
-const kinds = parseFaults(words.faults);
+const words = wordsOrExit(help, {
+  kills: 4,
+  faults: '',
+  copies: '0',
+  rate: limits.rateDefault,
+  seed: 1,
+  history: '',
+  mutant: '',
+  json: false,
+});
+const copies = Number(words.copies);
+const kinds = parseFaults(words.faults, copies);
 const mutant = hbaseKillMutants.find(({ name }) => name === words.mutant);
-if (typeof kinds === 'string') wrong(`there is no fault "${kinds}"`);
+if (!/^[0-9]$/.test(words.copies)) wrong(`--copies is a number from 0 to 9, not "${words.copies}"`);
+else if (typeof kinds === 'string') wrong(`there is no fault "${kinds}"${copies === 0 ? ' without --copies' : ''}`);
 else if (mutant === undefined && words.mutant !== '') wrong(`there is no mutant "${words.mutant}"`);
 else process.exit(await main(kinds));
 
@@ -59,6 +71,7 @@ async function run(wanted: readonly FaultKind[], directory: string, history: str
     return await runCampaign({
       kills: words.kills,
       kinds: wanted,
+      copies,
       seed: words.seed,
       ratePerSecond: words.rate,
       directory,

@@ -9,7 +9,7 @@ import { HBaseClient, HBaseError, type RegionLocation, type ServerName } from '.
 import { HBaseStore } from '../../core/store/hbase/hbase-store.ts';
 import { initTables, tableName } from '../../core/store/hbase/tables.ts';
 import { Table } from '../../core/store/port.ts';
-import { rig } from '../../sim/cli/rig-store.ts';
+import { type RigAnswer, rig } from '../../sim/cli/rig-store.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import { campaignLimits as limits } from './limits.ts';
 
@@ -24,6 +24,8 @@ export class HBaseSide {
   splits = 0;
   /** What HBase refused of that, in words. */
   readonly refused: string[] = [];
+  /** Datanodes of HDFS; 0: files of this machine. */
+  readonly copies: number;
   private readonly quorum: string;
   private readonly servers: string;
   /** Of the region servers. */
@@ -32,7 +34,8 @@ export class HBaseSide {
   private readonly client: HBaseClient;
   private pids: Readonly<Record<string, number>>;
 
-  private constructor(quorum: string, master: string, pids: Readonly<Record<string, number>>) {
+  private constructor(copies: number, { quorum, masters: master, pids }: RigAnswer) {
+    this.copies = copies;
     this.quorum = quorum;
     this.pids = pids;
     const port = Number(master.split(':')[1]);
@@ -42,9 +45,8 @@ export class HBaseSide {
   }
 
   /** Starts the rig and makes the tables. */
-  static async start(): Promise<HBaseSide> {
-    const { quorum, masters, pids } = await rig('start', '--servers', String(limits.servers));
-    const side = new HBaseSide(quorum, masters, pids);
+  static async start(copies: number): Promise<HBaseSide> {
+    const side = new HBaseSide(copies, await rig('start', '--servers', String(limits.servers), '--copies', String(copies)));
     await initTables(side.client, { prefix, regions: limits.regions, compression: 'NONE' });
     return side;
   }

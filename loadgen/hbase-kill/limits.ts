@@ -43,6 +43,7 @@ export const watchMsMin: Readonly<Record<FaultKind, number>> = {
   node: 2_000,
   master: 3_000,
   zookeeper: 7_000,
+  datanode: 3_000,
   pause: 2_000,
   move: 1_000,
   zombie: 1_000,

@@ -22,6 +22,8 @@ export class Figures {
 
 export interface CampaignResult {
   readonly ok: boolean;
+  /** Of each block of HBase's files; 0: files of one machine. */
+  readonly copies: number;
   /** By kind of fault. */
   readonly kills: Figures['kills'];
   readonly clientCrashes: number;
@@ -52,7 +54,7 @@ export interface Found {
   readonly figures: Figures;
   readonly observed: Pick<ObservedRun, 'checkers' | 'progress' | 'problems' | 'unrest' | 'clock'>;
   readonly options: Pick<CampaignOptions, 'kills' | 'ratePerSecond' | 'seed'>;
-  readonly hbase: Pick<HBaseSide, 'moves' | 'splits'>;
+  readonly hbase: Pick<HBaseSide, 'moves' | 'splits' | 'copies'>;
   /** None: it never started. */
   readonly nodes: Pick<Nodes, 'zombieSlotsRefused'> | null;
 }
@@ -67,6 +69,7 @@ export function resultOf({ figures, observed, options, hbase, nodes }: Found): C
     violations.push(`only ${figures.writtenPerSecond} messages a second were written, ${options.ratePerSecond} were due`);
   return {
     ok: violations.length === 0,
+    copies: hbase.copies,
     kills: figures.kills,
     clientCrashes: figures.clientCrashes,
     regionMoves: hbase.moves,

@@ -5,10 +5,11 @@ import { prepareArtifacts, RigError } from './artifacts.ts';
 import { Rig } from './rig.ts';
 
 const help = `npm run rig -- start [--servers N] [--keep] [--warm]   one process with two region servers, or N of their own
+                     [--copies N]                      with --servers: over HDFS with N datanodes, N copies of each block
 npm run rig -- start --redis … | start --only redis    a Redis beside it, or nothing but a Redis, on a free port
 npm run rig -- stop [--kill]                           in order, or as a crash
 npm run rig -- status                                  what runs
-npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1 …, redis, and its return
+npm run rig -- kill NAME | begin NAME                  kill -9 of zookeeper, master, server-1 …, datanode-1 …, redis, and its return
 npm run rig -- class-path                              the Java program and the jars of HBase, for other Java programs
 npm run rig -- pause NAME | go-on NAME                 SIGSTOP and SIGCONT of one
 --keep: go on with the data that is there; --warm: the JVM's better compiler, for benchmarks; --json: one object as the last line
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     servers: { type: 'string' },
+    copies: { type: 'string' },
     keep: { type: 'boolean' },
     warm: { type: 'boolean' },
     redis: { type: 'boolean' },
@@ -49,8 +51,9 @@ async function run(action: string | undefined): Promise<number> {
       if (values.only !== undefined && values.only !== 'redis') throw new RigError('--only redis is the one way to start a part');
       const redis = values.only === 'redis' ? 'alone' : values.redis === true ? 'beside' : undefined;
       const servers = values.servers === undefined ? {} : { servers: Number(values.servers) };
+      const copies = values.copies === undefined ? {} : { copies: Number(values.copies) };
       const others = { keep: values.keep === true, warm: values.warm === true };
-      await rig.start({ ...servers, ...others, ...(redis === undefined ? {} : { redis }) });
+      await rig.start({ ...servers, ...copies, ...others, ...(redis === undefined ? {} : { redis }) });
     }
     const name = positionals[1] ?? '';
     if (action === 'kill') await rig.kill(name);

@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Artifacts, findOnPath, prepareArtifacts, RigError } from './artifacts.ts';
+import { addressOf, Hdfs } from './hdfs.ts';
 import { Processes } from './processes.ts';
 import { cacheLines, freePort, howToGetRedis, writeRedisConfiguration } from './redis.ts';
 import { type Layout, writeSite } from './site.ts';
@@ -14,6 +15,8 @@ import { type Layout, writeSite } from './site.ts';
 export interface RigOptions {
   /** Own processes for so many region servers; none: one process. */
   readonly servers?: number;
+  /** HDFS below with so many datanodes and copies of each block; none: files of this machine. Needs `servers`. */
+  readonly copies?: number;
   /** Goes on with the data of the run before. */
   readonly keep?: boolean;
   /** The JVM's better compiler: slower to start, for benchmarks. */
@@ -86,9 +89,19 @@ export class Rig {
   private async startHBase(artifacts: Artifacts, options: RigOptions): Promise<void> {
     const oneProcess = options.servers === undefined;
     const servers = options.servers ?? oneProcessServers;
-    const layout: Layout = { oneProcess, servers, port: this.port, directory: this.directory };
+    const copies = options.copies ?? 0;
+    if (oneProcess && copies > 0) throw new RigError('copies need region servers of their own (--servers)');
+    const hdfs = copies === 0 ? null : addressOf({ port: this.port });
+    const layout: Layout = { oneProcess, servers, port: this.port, directory: this.directory, hdfs };
     writeSite(layout);
-    writeFileSync(join(this.directory, 'mode'), oneProcess ? 'one process' : `${servers} region servers`);
+    writeFileSync(
+      join(this.directory, 'mode'),
+      oneProcess ? 'one process' : `${servers} region servers${copies > 0 ? `, ${copies} copies` : ''}`,
+    );
+    if (copies > 0) {
+      this.say(`starting HDFS with ${copies} datanodes …`);
+      await this.hdfs(copies).start(artifacts, options.keep !== true);
+    }
     const compiler = options.warm === true ? 4 : 1;
     const logged = this.processes.logBytes('master');
     this.say(oneProcess ? 'starting HBase in one process …' : `starting ZooKeeper, master and ${servers} region servers …`);
@@ -116,6 +129,10 @@ export class Rig {
     const artifacts = await prepareArtifacts(this.top, this.say);
     const logged = this.processes.logBytes(this.known(name));
     const server = /^server-(\d+)$/.exec(name);
+    if (Hdfs.isPart(name)) {
+      await this.hdfs(this.size().copies).begin(artifacts, name);
+      return;
+    }
     if (name === 'zookeeper') {
       this.launchZookeeper(artifacts);
       await this.processes.waitForPort(name, this.port);
@@ -137,12 +154,21 @@ export class Rig {
   }
 
   private known(name: string): string {
-    const mode = this.mode();
-    const servers = Number(/^(\d+) region servers$/.exec(mode)?.[1] ?? 0);
     if (name === 'redis' && existsSync(this.redisFile)) return name;
-    const names = ['zookeeper', 'master', ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`)];
-    if (servers > 0 && names.includes(name)) return name;
-    throw new RigError(`"${name}" is no process of its own in a rig of ${mode} (npm run rig -- start --servers 3)`);
+    const { servers, copies } = this.size();
+    const all = ['zookeeper', 'master', ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`), ...Hdfs.names(copies)];
+    if (servers > 0 && all.includes(name)) return name;
+    throw new RigError(`"${name}" is no process of its own in a rig of ${this.mode()} (npm run rig -- start --servers 3)`);
+  }
+
+  private hdfs(copies: number): Hdfs {
+    return new Hdfs({ copies, port: this.port, directory: this.directory }, this.processes);
+  }
+
+  /** Region servers and copies as it was started; 0: one process, or files of this machine. */
+  private size(): { readonly servers: number; readonly copies: number } {
+    const found = /^(\d+) region servers(?:, (\d+) copies)?$/.exec(this.mode());
+    return { servers: Number(found?.[1] ?? 0), copies: Number(found?.[2] ?? 0) };
   }
 
   private launchZookeeper(artifacts: Artifacts): void {
@@ -162,7 +188,7 @@ export class Rig {
   /** Stops it in order: what is in memory is written. `kill`: as a crash would. */
   async stop(kill: boolean = false): Promise<void> {
     const names = this.processes.names();
-    const last = ['master', 'zookeeper'];
+    const last = ['master', 'zookeeper', ...names.filter((name) => Hdfs.isPart(name))];
     const first = names.filter((name) => !last.includes(name));
     const signal = kill ? 'SIGKILL' : 'SIGTERM';
     await Promise.all(first.map((name) => this.processes.end(name, stopMsMax, signal)));

@@ -9,6 +9,8 @@ export interface Layout {
   /** ZooKeeper's port; the master has the next, region server i (from 1) this plus 10 plus i. */
   readonly port: number;
   readonly directory: string;
+  /** HDFS of the rig (hdfs.ts); null: files of this machine. */
+  readonly hdfs: string | null;
 }
 
 const host = '127.0.0.1';
@@ -17,24 +19,21 @@ const sessionMs = 6_000;
 
 export function writeSite(layout: Layout): void {
   for (const name of ['conf', 'logs', 'pids', 'hbase', 'zookeeper', 'tmp']) mkdirSync(join(layout.directory, name), { recursive: true });
-  const lines = Object.entries(settingsOf(layout)).map(
-    ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`,
-  );
-  const xml = `<?xml version="1.0"?>\n<configuration>\n${lines.join('\n')}\n</configuration>\n`;
-  writeFileSync(join(layout.directory, 'conf/hbase-site.xml'), xml);
+  writeFileSync(join(layout.directory, 'conf/hbase-site.xml'), propertiesText(settingsOf(layout)));
   writeFileSync(join(layout.directory, 'conf/log4j2.properties'), loggingText);
 }
 
-function settingsOf({ oneProcess, servers, port, directory }: Layout): Record<string, string | number | boolean> {
+/** Settings as Hadoop and HBase read them. */
+export function propertiesText(settings: Readonly<Record<string, string | number | boolean>>): string {
+  const lines = Object.entries(settings).map(([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`);
+  return `<?xml version="1.0"?>\n<configuration>\n${lines.join('\n')}\n</configuration>\n`;
+}
+
+function settingsOf({ oneProcess, servers, port, directory, hdfs }: Layout): Record<string, string | number | boolean> {
   return {
     'hbase.cluster.distributed': !oneProcess,
-    'hbase.rootdir': `file://${directory}/hbase`,
+    ...(hdfs === null ? localFiles(directory) : filesOnHdfs(hdfs)),
     'hbase.tmp.dir': `${directory}/tmp`,
-    // Raw local files: a flush reaches the kernel, so a killed process loses nothing; logs are fenced as HDFS does it by lease recovery.
-    'fs.file.impl': 'RigFileSystem',
-    // The asynchronous log is for HDFS only.
-    'hbase.wal.provider': 'filesystem',
-    'hbase.unsafe.stream.capability.enforce': false,
     'hbase.zookeeper.quorum': host,
     'hbase.zookeeper.property.clientPort': port,
     'hbase.zookeeper.property.dataDir': `${directory}/zookeeper`,
@@ -61,6 +60,27 @@ function settingsOf({ oneProcess, servers, port, directory }: Layout): Record<st
     // Regions move when a test says so.
     'hbase.balancer.period': 600_000,
     'hbase.status.published': false,
+  };
+}
+
+function localFiles(directory: string): Record<string, string | boolean> {
+  return {
+    'hbase.rootdir': `file://${directory}/hbase`,
+    // Raw local files: a flush reaches the kernel, so a killed process loses nothing; logs are fenced as HDFS does it by lease recovery.
+    'fs.file.impl': 'RigFileSystem',
+    // The asynchronous log is for HDFS only.
+    'hbase.wal.provider': 'filesystem',
+    'hbase.unsafe.stream.capability.enforce': false,
+  };
+}
+
+function filesOnHdfs(hdfs: string): Record<string, string | number> {
+  return {
+    'hbase.rootdir': `${hdfs}/hbase`,
+    'hbase.wal.provider': 'asyncfs',
+    // A dead server's log is taken over when HDFS has recovered its lease: looked after sooner than by default (4 s, then 64 s).
+    'hbase.lease.recovery.first.pause': 1_000,
+    'hbase.lease.recovery.dfs.timeout': 3_000,
   };
 }
 

@@ -21,12 +21,12 @@ describe('the plan', () => {
   });
 
   it('kills a region server every second time, and has each other kind once a round', () => {
-    const kinds = planFaults(3, 24, all).map(({ kind }) => kind);
-    expect(kinds.filter((_, at) => at % 2 === 0)).toEqual(Array(12).fill('server'));
+    const kinds = planFaults(3, 28, all).map(({ kind }) => kind);
+    expect(kinds.filter((_, at) => at % 2 === 0)).toEqual(Array(14).fill('server'));
     const others = kinds.filter((_, at) => at % 2 === 1);
     const wanted = all.filter((kind) => kind !== 'server').sort();
-    expect([...others.slice(0, 6)].sort()).toEqual(wanted);
-    expect([...others.slice(6)].sort()).toEqual(wanted);
+    expect([...others.slice(0, wanted.length)].sort()).toEqual(wanted);
+    expect([...others.slice(wanted.length)].sort()).toEqual(wanted);
   });
 
   it('has no other kinds than those wanted', () => {
@@ -41,10 +41,12 @@ describe('the plan', () => {
 });
 
 it('the words of --faults are kinds, or the one that is none is named', () => {
-  expect(parseFaults('')).toEqual(all);
-  expect(parseFaults('zombie,server')).toEqual(['zombie', 'server']);
-  expect(parseFaults('server,flood')).toBe('flood');
-  expect(parseFaults('toString')).toBe('toString');
+  expect(parseFaults('', 3)).toEqual(all);
+  expect(parseFaults('', 0)).toEqual(all.filter((kind) => kind !== 'datanode'));
+  expect(parseFaults('zombie,server', 0)).toEqual(['zombie', 'server']);
+  expect(parseFaults('server,flood', 0)).toBe('flood');
+  expect(parseFaults('datanode', 0)).toBe('datanode');
+  expect(parseFaults('toString', 0)).toBe('toString');
 });
 
 describe('waits', () => {
@@ -90,7 +92,13 @@ describe('the result', () => {
       clock: { nowUs: 12_340_000 },
     };
     change(figures, observed);
-    return { figures, observed, options: { kills: 2, ratePerSecond: 550, seed: 1 }, hbase: { moves: 1, splits: 0 }, nodes: null };
+    return {
+      figures,
+      observed,
+      options: { kills: 2, ratePerSecond: 550, seed: 1 },
+      hbase: { moves: 1, splits: 0, copies: 0 },
+      nodes: null,
+    };
   };
 
   it('holds when nothing was found, with times by kind', () => {
