@@ -23,6 +23,7 @@ export const Purpose = {
   peers: 13,
   cluster: 14,
   cache: 15,
+  joins: 16,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

@@ -9,7 +9,7 @@ import type { MemoryStore } from '../core/store/memory/memory-store.ts';
 import { type Row, Table } from '../core/store/port.ts';
 import { conversationKey, type EventFields } from './history/entry.ts';
 import { eventFields, type InboxFields, inboxFields } from './recorder.ts';
-import { everything } from './store-model.ts';
+import { everything } from './store-copy.ts';
 
 export interface ReadWatermark {
   readonly member: number;

@@ -14,7 +14,7 @@ import type { Fault } from './faults/fault.ts';
 import type { NetworkOptions } from './network.ts';
 import type { PeerOptions } from './peers.ts';
 import { Purpose, RandomStream } from './random.ts';
-import type { StoreOptions } from './store-model.ts';
+import type { StoreOptions } from './store-fate.ts';
 import { type Command, drawCommands } from './workload.ts';
 
 export interface Scenario {
@@ -54,7 +54,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
     seed,
     limits: { ...drawLimits(random), ...drawObligations(seed), ...cluster.limits },
     network: drawNetwork(random),
-    store: drawStore(random),
+    store: { ...drawStore(random), joins: new RandomStream(seed, Purpose.joins, 0).permille(500) },
     ...drawCache(seed),
     turnUsMax: random.pick([0, 100, 1_000]),
     clientStoreUsMax: random.pick([1, 2_000, 50_000, 500_000]),

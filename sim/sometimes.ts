@@ -11,6 +11,8 @@ export const sometimes: readonly string[] = [
   'lateKilled',
   'appliedLate',
   'lostInCrash',
+  'joinedCalls',
+  'refusedTogether',
   // obligations
   'obligationsRedone',
   'eventsToldAgain',

@@ -1,32 +1,30 @@
 /**
  * A store with time and trouble around the memory model: latency, attempts that are applied, or not, or later while the caller is told
- * "unknown", definite failures, reads that fail, reads of the state at their begin or at their end.
+ * "unknown", definite failures, reads that fail, reads of the state at their begin or at their end, calls of joined writes.
  *
  * Method: each attempt draws its fate when it arrives. An attempt is conditional on its fence bytes at the instant it takes effect, so a
  * late one is killed by any batch or claim in between, as in a real store. A node that crashes leaves its unanswered attempts
  * to their own draw: those not yet durable are lost or take effect later.
  */
-import { RowBatch } from '../core/model/row-batch.ts';
+import type { CallOutcome } from '../core/store/joiner.ts';
 import { MemoryStore } from '../core/store/memory/memory-store.ts';
-import { type GetResult, type ScanRequest, type ScanResult, type StoreWrite, Table, type WriteOutcome } from '../core/store/port.ts';
+import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcome } from '../core/store/port.ts';
 import { checkWrite } from '../core/store/write-rules.ts';
 import { Purpose, RandomStream } from './random.ts';
 import type { Scheduler, Target } from './scheduler.ts';
-
-/** How bad the store is: part of the scenario. */
-export interface StoreOptions {
-  readonly latencyUsMin: number;
-  readonly latencyUsMax: number;
-  /** Of 1,000 writes so many are told unknown. */
-  readonly unknownPermille: number;
-  /** An unknown write is told so after so long. */
-  readonly unknownUs: number;
-  /** A late attempt takes effect at most so much later. */
-  readonly laterUsMax: number;
-  readonly busyPermille: number;
-  readonly unavailablePermille: number;
-  readonly readFailedPermille: number;
-}
+import { copyOf } from './store-copy.ts';
+import {
+  type CallShape,
+  clusterEntity,
+  drawFate,
+  Fate,
+  isUnknown,
+  outcomeOf,
+  plain,
+  type StoreOptions,
+  StoreTrouble,
+} from './store-fate.ts';
+import { StoreJoins } from './store-joins.ts';
 
 /** Who asked: answers go there, unless its process died meanwhile. */
 export interface StoreUser {
@@ -43,15 +41,11 @@ export interface StoreUser {
 /** Sees every batch that takes effect. */
 export type Applied = (ops: Uint8Array, user: StoreUser) => void;
 
-const Code = { write: 1, lateWrite: 2, get: 3, scan: 4 } as const;
+const Code = { write: 1, lateWrite: 2, get: 3, scan: 4, pump: 5 } as const;
 
-const Fate = { ok: 0, unknownApplied: 1, unknownLost: 2, unknownLater: 3, busy: 4, unavailable: 5 } as const;
-type Fate = (typeof Fate)[keyof typeof Fate];
-
-/** A conditional write, of rows or of one cluster row. */
-interface Attempt {
+/** A conditional write, of rows or of one cluster row, or several as one. */
+interface Attempt extends CallShape {
   readonly id: number;
-  readonly partition: number;
   readonly slot: number;
   /** The state it was made for: one that was put back knows nothing of it. */
   readonly memory: MemoryStore;
@@ -63,6 +57,14 @@ interface PendingWrite {
   readonly incarnation: number;
   readonly attempt: Attempt;
   readonly fate: Fate;
+  readonly told: (outcome: CallOutcome) => void;
+}
+
+/** The joined writes of a process. */
+interface Joins {
+  readonly user: StoreUser;
+  readonly incarnation: number;
+  readonly writes: StoreJoins;
 }
 
 interface PendingRead<Result> {
@@ -72,22 +74,6 @@ interface PendingRead<Result> {
   readonly read: () => Result;
 }
 
-/** What faults do to the store, each until its time. */
-export class StoreTrouble {
-  /** All writes are told busy, unavailable or unknown. */
-  outageUntilUs = 0;
-  /** No write has room. */
-  fullUntilUs = 0;
-  /** Of four parts of the slots. */
-  readonly partUntilUs = [0, 0, 0, 0];
-  /** No read is answered. */
-  readsUntilUs = 0;
-  slowUntilUs = 0;
-  slowUs = 0;
-  /** Writes take effect, and nobody is told. */
-  muteUntilUs = 0;
-}
-
 export class StoreModel implements Target {
   readonly traceId = 1;
   options: StoreOptions;
@@ -95,13 +81,26 @@ export class StoreModel implements Target {
   trouble = new StoreTrouble();
   /** A write begins and takes so long: whoever waits for one to be in flight. */
   onWrite: (latencyUs: number) => void = () => {};
-  readonly counters = { applied: 0, unknown: 0, appliedLate: 0, lateKilled: 0, conditionFalse: 0, failed: 0, lostInCrash: 0 };
+  /** A process was told what is not so. */
+  onLie: (what: string) => void = () => {};
+  readonly counters = {
+    applied: 0,
+    unknown: 0,
+    appliedLate: 0,
+    lateKilled: 0,
+    conditionFalse: 0,
+    failed: 0,
+    lostInCrash: 0,
+    joinedCalls: 0,
+    refusedTogether: 0,
+  };
   readonly #scheduler: Scheduler;
   readonly #seed: number;
   /** By partition and slot, so that what one slot does changes nothing for another. */
   readonly #streams = new Map<number, RandomStream>();
   readonly #applied: Applied;
   readonly #pending = new Set<PendingWrite>();
+  readonly #joins = new Map<StoreUser, Joins>();
 
   constructor(seed: number, scheduler: Scheduler, options: StoreOptions, applied: Applied) {
     this.#seed = seed;
@@ -124,15 +123,17 @@ export class StoreModel implements Target {
       expectedFence: request.expectedFence === null ? null : request.expectedFence.slice(),
       ops: request.ops.slice(),
     };
-    const { id, partition, slot } = copy;
-    this.#send({ id, partition, slot, memory: this.memory, apply: () => this.#apply(copy, user) }, user);
+    if (this.options.joins === true) this.#joinsOf(user).writes.write(copy);
+    else this.#call([copy], user, (outcome) => this.#tell(copy, user, outcome));
   }
 
   /** Cluster rows. */
   compareAndSet(id: number, key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, user: StoreUser): void {
     const [keyCopy, expectedCopy, valueCopy] = [key.slice(), expected?.slice() ?? null, value.slice()];
     const apply = (): boolean => this.memory.compareAndSet(keyCopy, expectedCopy, valueCopy) === 'ok';
-    this.#send({ id, partition: clusterEntity, slot: key[key.length - 1] ?? 0, memory: this.memory, apply }, user);
+    const slot = key[key.length - 1] ?? 0;
+    const attempt = { id, partition: clusterEntity, slot, parts: 1 << (slot & 3), isJoined: false, memory: this.memory, apply };
+    this.#send(attempt, user, (outcome) => user.written(id, plain(outcome)));
   }
 
   get(id: number, table: Table, key: Uint8Array, user: StoreUser): void {
@@ -147,6 +148,7 @@ export class StoreModel implements Target {
 
   /** The process of `user` died: what it has under way is lost, or there already, or comes later. */
   crashed(user: StoreUser): void {
+    this.#joins.delete(user);
     for (const pending of this.#pending) {
       if (pending.user !== user) continue;
       this.#pending.delete(pending);
@@ -188,88 +190,73 @@ export class StoreModel implements Target {
         if (pending.incarnation === pending.user.incarnation) pending.user.scanned(number, pending.result ?? pending.read());
         return;
       }
+      case Code.pump: {
+        const { user, incarnation, writes } = payload as Joins;
+        if (incarnation === user.incarnation) writes.joiner.pump();
+        return;
+      }
       default:
         throw new Error(`store model: event ${code}`);
     }
   }
 
-  #send(attempt: Attempt, user: StoreUser): void {
+  #joinsOf(user: StoreUser): Joins {
+    const known = this.#joins.get(user);
+    if (known !== undefined) return known;
+    const writes = new StoreJoins({
+      planPump: () => this.#scheduler.schedule(this.#scheduler.nowUs, this, Code.pump, 0, joins),
+      send: (together, answered) => this.#call(together, user, answered),
+      answer: (write, outcome) => this.#tell(write, user, outcome),
+    });
+    const joins: Joins = { user, incarnation: user.incarnation, writes };
+    this.#joins.set(user, joins);
+    return joins;
+  }
+
+  /** One call of one or several writes: all of them or none. */
+  #call(writes: readonly StoreWrite[], user: StoreUser, told: (outcome: CallOutcome) => void): void {
+    const [{ id, partition, slot }] = writes;
+    const isJoined = writes.length > 1;
+    if (isJoined) this.counters.joinedCalls += 1;
+    const parts = writes.reduce((bits, write) => bits | (1 << (write.slot & 3)), 0);
+    this.#send({ id, partition, slot, parts, isJoined, memory: this.memory, apply: () => this.#apply(writes, user) }, user, told);
+  }
+
+  /** A write whose condition holds is never told refused: its companions' conditions are not its own. */
+  #tell(write: StoreWrite, user: StoreUser, outcome: CallOutcome): void {
+    if (outcome.kind === 'conditionFalse' && this.memory.expects(write)) this.onLie('a write was told refused whose condition holds');
+    user.written(write.id, plain(outcome));
+  }
+
+  #send(attempt: Attempt, user: StoreUser, told: (outcome: CallOutcome) => void): void {
     const { options } = this;
     const { nowUs } = this.#scheduler;
     const random = this.#stream(attempt.partition, attempt.slot);
-    const fate = this.#drawFate(random, attempt, user);
-    const delayUs = fate >= Fate.unknownApplied && fate <= Fate.unknownLater ? options.unknownUs : this.#latencyUs(random);
+    const fate = drawFate(random, attempt, this, { nowUs, isCut: (user.cutUntilUs ?? 0) > nowUs });
+    const delayUs = isUnknown(fate) ? options.unknownUs : this.#latencyUs(random);
     if (fate === Fate.unknownLater) {
       this.#scheduler.schedule(nowUs + random.below(options.laterUsMax + 1), this, Code.lateWrite, attempt.id, attempt);
     }
-    const pending: PendingWrite = { user, incarnation: user.incarnation, attempt, fate };
+    const pending: PendingWrite = { user, incarnation: user.incarnation, attempt, fate, told };
     this.#pending.add(pending);
     this.onWrite(delayUs);
     this.#scheduler.schedule(nowUs + delayUs, this, Code.write, attempt.id, pending);
   }
 
-  #drawFate(random: RandomStream, { partition, slot }: Attempt, user: StoreUser): Fate {
-    const { trouble } = this;
-    const { nowUs } = this.#scheduler;
-    if ((user.cutUntilUs ?? 0) > nowUs) return random.pick([Fate.unknownApplied, Fate.unknownLost, Fate.unknownLost, Fate.unknownLater]);
-    // What holds for all the rows of the slots need not hold for the cluster's.
-    if (partition === clusterEntity && trouble.outageUntilUs <= nowUs) return this.#usualFate(random);
-    if (trouble.muteUntilUs > nowUs) return Fate.unknownApplied;
-    if (trouble.fullUntilUs > nowUs) return Fate.unavailable;
-    if (trouble.outageUntilUs > nowUs || trouble.partUntilUs[slot & 3] > nowUs) {
-      const draw = random.below(4);
-      return draw === 0 ? random.pick([Fate.unknownLost, Fate.unknownLater]) : draw === 1 ? Fate.busy : Fate.unavailable;
-    }
-    return this.#usualFate(random);
-  }
-
-  #usualFate(random: RandomStream): Fate {
-    const { options } = this;
-    if (options.unknownPermille > 0 && random.permille(options.unknownPermille)) {
-      return random.pick([Fate.unknownApplied, Fate.unknownApplied, Fate.unknownLost, Fate.unknownLater]);
-    }
-    if (options.busyPermille > 0 && random.permille(options.busyPermille)) return Fate.busy;
-    if (options.unavailablePermille > 0 && random.permille(options.unavailablePermille)) return Fate.unavailable;
-    return Fate.ok;
-  }
-
   #answerWrite(pending: PendingWrite): void {
     if (!this.#pending.delete(pending)) return;
     const { user, attempt } = pending;
-    let outcome: WriteOutcome;
-    switch (pending.fate) {
-      case Fate.ok:
-        outcome = attempt.apply() ? ok : conditionFalse;
-        break;
-      case Fate.unknownApplied:
-        attempt.apply();
-        outcome = unknown;
-        break;
-      case Fate.unknownLost:
-      case Fate.unknownLater:
-        outcome = unknown;
-        break;
-      case Fate.busy:
-        outcome = busy;
-        break;
-      case Fate.unavailable:
-        outcome = unavailable;
-        break;
-      default: {
-        const never: never = pending.fate;
-        throw new Error(`fate ${String(never)}`);
-      }
-    }
+    const outcome = outcomeOf(pending.fate, () => attempt.apply());
     if (outcome.kind === 'unknown') this.counters.unknown += 1;
     else if (outcome.kind === 'failed') this.counters.failed += 1;
-    else if (outcome.kind === 'conditionFalse') this.counters.conditionFalse += 1;
-    if (pending.incarnation === user.incarnation) user.written(attempt.id, outcome);
+    else if (outcome.kind === 'conditionFalse') this.counters[attempt.isJoined ? 'refusedTogether' : 'conditionFalse'] += 1;
+    if (pending.incarnation === user.incarnation) pending.told(outcome);
   }
 
-  #apply(request: StoreWrite, user: StoreUser): boolean {
-    if (this.memory.write(request) !== 'ok') return false;
-    this.counters.applied += 1;
-    this.#applied(request.ops, user);
+  #apply(writes: readonly StoreWrite[], user: StoreUser): boolean {
+    if (this.memory.writeTogether(writes) !== 'ok') return false;
+    this.counters.applied += writes.length;
+    for (const { ops } of writes) this.#applied(ops, user);
     return true;
   }
 
@@ -304,35 +291,3 @@ export class StoreModel implements Target {
     return slowUs + random.between(options.latencyUsMin, options.latencyUsMax);
   }
 }
-
-/** The whole content, row by row. */
-export function copyOf(memory: MemoryStore): MemoryStore {
-  const copy = new MemoryStore();
-  const rows = new RowBatch();
-  for (const table of Object.values(Table)) {
-    for (const { key, value } of memory.scan({ ...everything, table }).rows) {
-      rows.reset();
-      rows.put(table, key, value);
-      copy.apply(rows.bytes);
-    }
-  }
-  return copy;
-}
-
-/** Of a table. */
-export const everything = {
-  start: new Uint8Array(0),
-  end: new Uint8Array([0xff, 0xff, 0xff, 0xff]),
-  limit: Number.MAX_SAFE_INTEGER,
-  bytesMax: Number.MAX_SAFE_INTEGER,
-  reverse: false,
-};
-
-/** Stands where a partition stands, for the draws of cluster rows. */
-const clusterEntity = 0xffff;
-
-const ok: WriteOutcome = { kind: 'ok' };
-const conditionFalse: WriteOutcome = { kind: 'conditionFalse' };
-const unknown: WriteOutcome = { kind: 'unknown' };
-const busy: WriteOutcome = { kind: 'failed', reason: 'busy' };
-const unavailable: WriteOutcome = { kind: 'failed', reason: 'unavailable' };

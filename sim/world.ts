@@ -22,7 +22,9 @@ import { readBack, readInboxes } from './readback.ts';
 import { Recorder } from './recorder.ts';
 import { calm, calmPeers, calmStore, type Scenario } from './scenario.ts';
 import { Scheduler, type Target } from './scheduler.ts';
-import { copyOf, StoreModel, StoreTrouble } from './store-model.ts';
+import { copyOf } from './store-copy.ts';
+import { StoreTrouble } from './store-fate.ts';
+import { StoreModel } from './store-model.ts';
 import { UserHost } from './user-host.ts';
 
 const Code = { command: 1 } as const;
@@ -90,6 +92,7 @@ export class World implements Target {
     });
     this.peers = new Peers(seed, this.scheduler, scenario.peers, this.nodes);
     this.faults = new FaultInjector(this);
+    this.store.onLie = (what) => this.crashed(new Error(`store: ${what}`));
     this.store.onWrite = (latencyUs) => this.faults.writeBegan(latencyUs);
     this.devices = scenario.users.map((devices, user) =>
       devices.map((_tabs, device) => new DeviceStore(`u${user}.d${device}`, new RandomStream(seed, Purpose.ids, 1 + user * 64 + device))),

@@ -5,6 +5,7 @@
 import { packageVersion } from '../host/package-version.ts';
 import { type Command, ExitCode, err, out } from './command.ts';
 import { doctorCommand } from './doctor.ts';
+import { failedCommand } from './failed.ts';
 import { hbaseCommand } from './hbase.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
@@ -12,7 +13,7 @@ import { storeCommand } from './store.ts';
 import { suggest } from './suggest.ts';
 import { tokenCommand } from './token.ts';
 
-const commands: readonly Command[] = [serveCommand, doctorCommand, storeCommand, hbaseCommand, tokenCommand, simCommand];
+const commands: readonly Command[] = [serveCommand, doctorCommand, storeCommand, hbaseCommand, failedCommand, tokenCommand, simCommand];
 
 const help = `parley: a messenger backend on one machine
 

@@ -10,7 +10,7 @@ import { createOpenApi } from './api/openapi.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { Origins } from './auth/origins.ts';
 import type { TokenVerifier } from './auth/token-verifier.ts';
-import type { EngineAccess } from './engine-access.ts';
+import type { EngineAccess, FailedRequests } from './engine-access.ts';
 import { answerPreflight, checkOrigin } from './http/cors.ts';
 import { Exchange } from './http/exchange.ts';
 import type { Pages } from './http/pages.ts';
@@ -27,6 +27,7 @@ export interface AppOptions {
   readonly pages: Pages;
   readonly developmentSecret: Uint8Array | null;
   readonly adminSecret: string;
+  readonly failedRequests: FailedRequests | null;
   readonly version: string;
   readonly connectionsMax: number;
   metrics(): Promise<{ readonly type: string; readonly text: string }>;

@@ -33,6 +33,30 @@ export interface EngineAccess {
   probe(): Promise<boolean>;
 }
 
+/** Sends by HTTP that found the store down, and what becomes of them; the host has it where the store is elsewhere. */
+export interface FailedRequests {
+  /** Keeps a send. @returns its id once that is durable; null: it was not kept */
+  add(name: string, frame: Uint8Array): Promise<number | null>;
+  /** The oldest entries with ids above `after`. */
+  list(after: number): Promise<readonly FailedRequest[]>;
+  /** Sends all again, in their order, as far as the store takes them. */
+  replay(): Promise<ReplayResult>;
+}
+
+export interface FailedRequest {
+  readonly id: number;
+  readonly atMs: number;
+  readonly name: string;
+  readonly frame: Uint8Array;
+}
+
+/** `accepted` and `ended` (rejected or refused: the log of the node says why) are not in the log any more. */
+export interface ReplayResult {
+  readonly accepted: number;
+  readonly ended: number;
+  readonly left: number;
+}
+
 /** Where the answer of one poll goes. */
 export interface PollAnswer {
   answer(id: string, bytes: Uint8Array): void;

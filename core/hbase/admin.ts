@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { equalKeys } from './byte-strings.ts';
 import type { Caller } from './caller.ts';
 import { HBaseError } from './errors.ts';
-import { bytesField, longField, messageField, numberField, readFields, type Writer } from './fields.ts';
+import { bytesField, flagField, longField, messageField, numberField, readFields, type Writer } from './fields.ts';
 import type { Answer } from './frames.ts';
 import { writeRegion } from './query-messages.ts';
 import type { Registry } from './registry.ts';
@@ -114,17 +114,58 @@ export class Admin {
     );
   }
 
+  /** Makes one region of two neighbours and waits until it is open. */
+  async merge(left: RegionLocation, right: RegionLocation): Promise<void> {
+    await this.run('MergeTableRegions', (writer) => {
+      for (const { regionName } of [left, right]) messageField(writer, 1, (inner) => writeEncodedName(inner, regionName));
+    });
+    await this.until(
+      left.table,
+      (regions) => !regions.some((each) => equalKeys(each.startKey, right.startKey)) && regions.every((each) => each.server !== null),
+    );
+  }
+
   /** Writes what the region holds in memory to files. */
   async flush(region: RegionLocation): Promise<void> {
-    const { server } = region;
-    if (server === null) throw new HBaseError('flush: the region is not open', { nextStep: 'relocate', applied: 'no' });
-    const write = (writer: Writer): void => writeRegion(writer, 1, region.regionName);
-    await this.caller.connections.call(server, 'AdminService', { method: 'FlushRegion', write }, this.caller.limits.procedureMsMax);
+    await this.callServer(region, 'FlushRegion', (writer) => writeRegion(writer, 1, region.regionName));
+  }
+
+  /** Has the region's files made into one; it is not waited for. */
+  async compact(region: RegionLocation): Promise<void> {
+    await this.callServer(region, 'CompactRegion', (writer) => {
+      writeRegion(writer, 1, region.regionName);
+      flagField(writer, 2, true);
+    });
+  }
+
+  /** How many files the regions of this table on the region's server have. */
+  async storeFiles(region: RegionLocation): Promise<number> {
+    const answer = await this.callServer(region, 'GetRegionLoad', (writer) =>
+      messageField(writer, 1, (inner) => writeTableName(inner, region.table)),
+    );
+    let files = 0;
+    readFields(answer.message, (field, reader) => {
+      if (field !== 1) return false;
+      readFields(reader.bytes(), (inner, value) => {
+        if (inner !== 3) return false;
+        files += value.uint32();
+        return true;
+      });
+      return true;
+    });
+    return files;
   }
 
   /** Ends master and region servers in order. */
   async shutdown(): Promise<void> {
     await this.call('Shutdown', () => {});
+  }
+
+  private callServer({ server }: RegionLocation, method: string, write: (writer: Writer) => void): Promise<Answer> {
+    const { connections, limits } = this.caller;
+    if (server === null)
+      return Promise.reject(new HBaseError(`${method}: the region is not open`, { nextStep: 'relocate', applied: 'no' }));
+    return connections.call(server, 'AdminService', { method, write }, limits.procedureMsMax);
   }
 
   private async run(method: string, write: (writer: Writer) => void): Promise<void> {

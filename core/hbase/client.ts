@@ -6,11 +6,14 @@
 import { randomInt } from 'node:crypto';
 import { Admin } from './admin.ts';
 import { sendBatch } from './batch.ts';
+import { latin1 } from './byte-strings.ts';
 import { Caller } from './caller.ts';
 import type { Cell } from './cells.ts';
 import { Connections } from './connections.ts';
+import { HBaseError } from './errors.ts';
 import { messageField } from './fields.ts';
 import { type HBaseLimits, hbaseLimits } from './limits.ts';
+import { covers } from './location-cache.ts';
 import { Locator } from './locator.ts';
 import {
   type Action,
@@ -26,6 +29,7 @@ import {
 import { type Get, type Row, readGetAnswer, type Scan, writeGet, writeRegion } from './query-messages.ts';
 import { parseAddresses, type Registry, ServerRegistry } from './registry.ts';
 import { scanPages } from './scanner.ts';
+import type { RegionLocation } from './server-name.ts';
 import { ZookeeperRegistry } from './zookeeper.ts';
 
 export interface HBaseOptions {
@@ -109,6 +113,7 @@ export class HBaseClient {
 
   /**
    * Many rows of one region at once, if all conditions hold: all or nothing. The table needs the endpoint `mutateRowsCoprocessor`.
+   * Rows that lie in several regions are an error that is final and not applied: before anything is sent, where that is known.
    * @returns whether the conditions held, and the mutations were applied. @throws HBaseError; `applied: 'unknown'` is never repeated here
    */
   mutateRows(
@@ -122,9 +127,20 @@ export class HBaseClient {
       table,
       row: mutations[0]?.row ?? conditions[0].row,
       idempotent: false,
-      call: ({ regionName }) => ({ method: 'ExecService', write: (writer) => writeMutateRows(writer, regionName, rows) }),
+      call: (location) => {
+        // Asked where it does not belong, a server says "wrong region" for ever: the place of the first row is right.
+        checkTogether(location, mutations);
+        checkTogether(location, conditions);
+        return { method: 'ExecService', write: (writer) => writeMutateRows(writer, location.regionName, rows) };
+      },
       read: readMutateRowsAnswer,
     });
+  }
+
+  /** Names the region that holds `row`, as far as is known without asking: rows with the same name can go in one `mutateRows`. */
+  knownRegion(table: string, row: Uint8Array): string | null {
+    const location = this.caller.locator.cache.find(table, row);
+    return location === null ? null : latin1(location.regionName);
   }
 
   /** Gets, puts and deletes of any rows, each by itself; the answers stand in the order of the actions. */
@@ -144,6 +160,12 @@ export class HBaseClient {
       call: ({ regionName }) => ({ method: 'Mutate', write: (writer) => writeMutate(writer, regionName, mutation, condition, how) }),
       read: readMutateAnswer,
     });
+  }
+}
+
+function checkTogether(location: RegionLocation, rows: readonly { readonly row: Uint8Array }[]): void {
+  for (const { row } of rows) {
+    if (!covers(location, row)) throw new HBaseError('rows of several regions in one call', { nextStep: 'final', applied: 'no' });
   }
 }
 

@@ -21,7 +21,6 @@ interface Pending {
   sent: boolean;
 }
 
-const callIdsEnd = 2 ** 31;
 const sweepMs = 50;
 const noAnswer: Answer = { message: new Uint8Array(0), cells: new Uint8Array(0) };
 
@@ -67,7 +66,7 @@ export class Connection {
       return;
     }
     // Ids wrap, and one that still waits is passed over.
-    do this.lastCallId = (this.lastCallId + 1) % callIdsEnd;
+    do this.lastCallId = (this.lastCallId + 1) % this.limits.callIdsEnd;
     while (this.pending.has(this.lastCallId));
     const callId = this.lastCallId;
     const frame = encodeCall(callId, call, Math.ceil(timeoutMs));

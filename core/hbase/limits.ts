@@ -27,6 +27,10 @@ export interface HBaseLimits {
   readonly scanBytes: number;
   /** Actions in one Multi. */
   readonly batchActionsMax: number;
+  /** A scanner whose consumer takes its time is renewed so often; servers forget one after a minute. */
+  readonly renewMs: number;
+  /** Numbers of calls end here and begin anew. */
+  readonly callIdsEnd: number;
 }
 
 export const hbaseLimits: HBaseLimits = {
@@ -44,4 +48,6 @@ export const hbaseLimits: HBaseLimits = {
   scanRows: 100,
   scanBytes: 2 * 1024 * 1024,
   batchActionsMax: 256,
+  renewMs: 20_000,
+  callIdsEnd: 2 ** 31,
 };

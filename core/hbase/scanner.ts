@@ -22,8 +22,6 @@ import {
   writeRenewScanner,
 } from './query-messages.ts';
 
-/** A third of the servers' default lease of a scanner (60 s). */
-const renewMs = 20_000;
 const nothing = new Uint8Array(0);
 
 /** Pages of whole rows, as the servers give them. @throws HBaseError */
@@ -91,7 +89,7 @@ class ScanRun {
 
   /** Until `resumed`, the server is told that we still are there. */
   keepAlive(): void {
-    if (this.scannerId !== null) this.renewer = setInterval(() => this.renew(), renewMs);
+    if (this.scannerId !== null) this.renewer = setInterval(() => this.renew(), this.caller.limits.renewMs);
   }
 
   async resumed(): Promise<void> {

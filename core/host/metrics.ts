@@ -15,12 +15,16 @@ export interface MetricsAnswer {
   readonly text: string;
 }
 
-export function createMetrics(
-  loop: EngineLoop,
-  connectionsMax: number,
-  storeStats: (() => object) | null,
-  cache: CacheBefore | null,
-): () => Promise<MetricsAnswer> {
+export interface MetricsOptions {
+  readonly connectionsMax: number;
+  readonly storeStats: (() => object) | null;
+  readonly cache: CacheBefore | null;
+  /** Sends that found the store down and wait. */
+  readonly failedRequests: (() => number) | null;
+}
+
+export function createMetrics(loop: EngineLoop, options: MetricsOptions): () => Promise<MetricsAnswer> {
+  const { connectionsMax, storeStats, cache, failedRequests } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'parley_' });
   gauge(registry, 'parley_connections', 'open connections', () => loop.connectionCount);
@@ -36,6 +40,7 @@ export function createMetrics(
   counters(registry, 'parley_owner', 'owner machine', () => loop.owner.counters);
   if (storeStats !== null) storeGauges(registry, storeStats);
   if (cache !== null) cacheMetrics(registry, cache);
+  if (failedRequests !== null) gauge(registry, 'parley_failed_requests', 'sends that found the store down and wait', failedRequests);
   return async () => ({ type: registry.contentType, text: await registry.metrics() });
 }
 

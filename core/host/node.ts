@@ -21,11 +21,13 @@ import { listenForStreams } from '../gateway/stream-listener.ts';
 import { ErrorCode } from '../protocol/generated/codes.ts';
 import { checkLimits, type Limits } from '../protocol/limits.ts';
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
+import { FailedLog } from '../store/failed-log/failed-log.ts';
 import { createMemoryStore } from '../store/memory-adapter.ts';
 import type { Store } from '../store/port.ts';
 import type { Config } from './config.ts';
 import { EngineLoop } from './engine-loop.ts';
 import { ConfigError, StartError } from './errors.ts';
+import { FailedRequestQueue } from './failed-requests.ts';
 import { openHBaseStore } from './hbase.ts';
 import { createLog, type Log } from './log.ts';
 import { makeDirectories } from './make-directories.ts';
@@ -93,6 +95,7 @@ async function startOn(behind: Store, setting: Setting): Promise<Node> {
   const verifier = createVerifier(config, secret);
   const loop = await createLoop(store, verifier, setting);
   const connectionsMax = connectionsAllowed(config.connectionsMax);
+  const failed = await openFailedRequests(loop, config, log);
   const app = createApp({
     engine: loop,
     origins: new Origins(config.origins),
@@ -100,12 +103,19 @@ async function startOn(behind: Store, setting: Setting): Promise<Node> {
     pages: new Pages(pagesDirectory()),
     developmentSecret: secret,
     adminSecret: config.adminSecret,
+    failedRequests: failed,
     version: packageVersion(),
     connectionsMax,
-    metrics: createMetrics(loop, connectionsMax, statsOf(behind), before),
+    metrics: createMetrics(loop, {
+      connectionsMax,
+      storeStats: statsOf(behind),
+      cache: before,
+      failedRequests: failed === null ? null : () => failed.size,
+    }),
     report: (error) => log.error({ err: error }, 'an HTTP handler failed'),
   });
-  const port = await app.listen(config.host, config.port).catch((error: unknown) => {
+  const port = await app.listen(config.host, config.port).catch(async (error: unknown) => {
+    await failed?.close();
     app.close();
     loop.stop();
     throw new StartError(`cannot listen on ${config.host}:${config.port} (${errorCode(error)}); choose another with PARLEY_PORT or --port`);
@@ -119,7 +129,7 @@ async function startOn(behind: Store, setting: Setting): Promise<Node> {
   if (development) {
     log.warn('DEVELOPMENT MODE: anyone who reaches this port may sign in under any name. Set PARLEY_JWT_SECRET or PARLEY_JWKS to end it.');
   }
-  return { url, port, streamPort, development, stop: once(() => stopNode({ loop, app, streams, store, log })) };
+  return { url, port, streamPort, development, stop: once(() => stopNode({ loop, app, streams, store, failed, log })) };
 }
 
 async function openStore(config: Config, log: Log): Promise<Store> {
@@ -138,6 +148,19 @@ async function openStore(config: Config, log: Log): Promise<Store> {
     });
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Of a store on other machines: what finds it down is kept here. */
+async function openFailedRequests(loop: EngineLoop, config: Config, log: Log): Promise<FailedRequestQueue | null> {
+  if (config.store !== 'hbase') return null;
+  const directory = join(resolve(config.data), 'failed-requests');
+  try {
+    makeDirectories(directory);
+    const failedLog = await FailedLog.open(directory, (what) => log.warn({ directory }, what));
+    return new FailedRequestQueue(failedLog, loop, log);
+  } catch (error) {
+    throw new StartError(`the failed-request log: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -205,10 +228,11 @@ interface Running {
   readonly app: ReturnType<typeof createApp>;
   readonly streams: Server | null;
   readonly store: Store;
+  readonly failed: FailedRequestQueue | null;
   readonly log: Log;
 }
 
-async function stopNode({ loop, app, streams, store, log }: Running): Promise<void> {
+async function stopNode({ loop, app, streams, store, failed, log }: Running): Promise<void> {
   log.info('stopping: finishing what was taken');
   loop.stopping = true;
   app.stopListening();
@@ -220,6 +244,7 @@ async function stopNode({ loop, app, streams, store, log }: Running): Promise<vo
   await until(() => loop.connectionCount === 0, lastWordsMs);
   // Sockets get the time to take what was written.
   await pause(50);
+  await failed?.close();
   loop.stop();
   app.close();
   await new Promise<void>((resolve) => store.close(resolve));

@@ -2,8 +2,16 @@
 import { clusterMutants } from './cluster.ts';
 import { deliveryMutants } from './delivery.ts';
 import { deviceMutants } from './devices.ts';
+import { joinMutants } from './joins.ts';
 import { leakMutants } from './leaks.ts';
 import type { Mutant } from './mutant.ts';
 import { ownerMutants } from './owners.ts';
 
-export const engineMutants: readonly Mutant[] = [...deliveryMutants, ...deviceMutants, ...ownerMutants, ...clusterMutants, ...leakMutants];
+export const engineMutants: readonly Mutant[] = [
+  ...deliveryMutants,
+  ...deviceMutants,
+  ...ownerMutants,
+  ...clusterMutants,
+  ...leakMutants,
+  ...joinMutants,
+];

@@ -13,7 +13,13 @@ export function* calmer(scenario: Scenario): Iterable<Scenario> {
   }
   const store = calmStore(scenario.store);
   if (!isWithin(scenario.store, store)) yield { ...scenario, store };
-  for (const part of [{ unknownPermille: 0 }, { busyPermille: 0 }, { unavailablePermille: 0 }, { readFailedPermille: 0 }]) {
+  for (const part of [
+    { unknownPermille: 0 },
+    { busyPermille: 0 },
+    { unavailablePermille: 0 },
+    { readFailedPermille: 0 },
+    { joins: false },
+  ]) {
     if (!isWithin(scenario.store, part)) yield { ...scenario, store: { ...scenario.store, ...part } };
   }
   const { cache, ...others } = scenario;

@@ -23,6 +23,7 @@ export const rooms: readonly Room[] = [
   { path: 'core/model', imports: ['core/protocol', 'core/store/port.ts'], packages: [] },
   { path: 'core/engine', imports: portDown, packages: [] },
   { path: 'core/store/write-rules.ts', imports: portDown, packages: [] },
+  { path: 'core/store/joiner.ts', imports: portDown, packages: [] },
   { path: 'core/store/memory', imports: rulesDown, packages: [] },
   { path: 'core/store/cache', imports: rulesDown, packages: [] },
   { path: 'core/store/cache/redis', imports: ['core/store/cache', 'core/store/doctor-check.ts', ...rulesDown] },

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { RowBatch } from '../../core/model/row-batch.ts';
 import { type GetResult, type ScanResult, type StoreWrite, Table, type WriteOutcome } from '../../core/store/port.ts';
 import { Scheduler } from '../../sim/scheduler.ts';
-import { StoreModel, type StoreOptions } from '../../sim/store-model.ts';
+import type { StoreOptions } from '../../sim/store-fate.ts';
+import { StoreModel } from '../../sim/store-model.ts';
 
 const fenceKey = Uint8Array.of(0, 0, 0, 0);
 const rowKey = Uint8Array.of(0, 0, 0, 1);

@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
-import type { EngineAccess } from '../engine-access.ts';
+import type { EngineAccess, FailedRequests } from '../engine-access.ts';
 import type { EngineCall } from './engine-call.ts';
 
 /** - `user`: a user's token · `admin`: the administrator's secret · `none`: anyone */
@@ -17,6 +17,10 @@ export interface ApiContext {
   callAs(name: string): Promise<EngineCall>;
   readonly token: VerifiedToken | null;
   header(name: string): string;
+  /** null: sends that find the store down are not kept. */
+  readonly failedRequests: FailedRequests | null;
+  /** Answers with the route's other status. */
+  answersOther(): void;
 }
 
 export interface ApiRoute<
@@ -37,6 +41,8 @@ export interface ApiRoute<
   readonly answerSchema: z.ZodType;
   /** Status of success and what it means. */
   readonly answerStatus: readonly [string, string];
+  /** Another success: its status, what it means, its shape. */
+  readonly otherAnswer?: readonly [string, string, z.ZodType];
   handle(context: ApiContext, input: { path: z.output<Path>; query: z.output<Query>; body: z.output<Body> }): Promise<unknown>;
 }
 

@@ -5,7 +5,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { z } from 'zod';
 import { parseJson } from '../../protocol/json.ts';
 import type { TokenVerifier, VerifiedToken } from '../auth/token-verifier.ts';
-import type { EngineAccess } from '../engine-access.ts';
+import type { EngineAccess, FailedRequests } from '../engine-access.ts';
 import { bearerOf, verifyBearer } from '../http/bearer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Problem } from '../http/problem.ts';
@@ -18,6 +18,7 @@ export interface ApiOptions {
   readonly verifier: TokenVerifier;
   /** '' : no administrator. */
   readonly adminSecret: string;
+  readonly failedRequests: FailedRequests | null;
 }
 
 let requestsOpen = 0;
@@ -33,8 +34,12 @@ export async function answerApi(exchange: Exchange, route: ApiRoute, body: Uint8
       query: validated(route.querySchema, Object.fromEntries(new URLSearchParams(exchange.query)), 'query'),
       body: route.bodySchema === null ? undefined : validated(route.bodySchema, bodyOf(body), 'body'),
     };
-    const answer = await route.handle(createContext(exchange, route, token, { options, calls }), input);
-    exchange.sendJson(route.answerStatus[0], answer);
+    let [status] = route.answerStatus;
+    const answersOther = (): void => {
+      status = route.otherAnswer?.[0] ?? status;
+    };
+    const answer = await route.handle(createContext(exchange, route, token, { options, calls, answersOther }), input);
+    exchange.sendJson(status, answer);
   } finally {
     requestsOpen--;
     for (const call of calls) call.close();
@@ -61,7 +66,7 @@ function createContext(
   exchange: Exchange,
   route: ApiRoute,
   token: VerifiedToken | null,
-  { options, calls }: { readonly options: ApiOptions; readonly calls: EngineCall[] },
+  { options, calls, answersOther }: { readonly options: ApiOptions; readonly calls: EngineCall[]; readonly answersOther: () => void },
 ): ApiContext {
   const kept = (call: EngineCall): EngineCall => {
     calls.push(call);
@@ -70,6 +75,8 @@ function createContext(
   return {
     engine: options.engine,
     token,
+    failedRequests: options.failedRequests,
+    answersOther,
     header: (name) => exchange.header(name),
     async call() {
       if (token === null) throw new Error('a route without a user cannot call the engine');

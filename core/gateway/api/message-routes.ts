@@ -17,13 +17,14 @@ import {
   eventSchema,
   idSchema,
   noFields,
+  queuedSchema,
   seqSchema,
   seqTextSchema,
   textSchema,
   u64Schema,
   watermarkTextSchema,
 } from './schemas.ts';
-import { sendEvent } from './sends.ts';
+import { sendOrQueue } from './sends.ts';
 
 const conversationPath = z.object({ id: conversationTextSchema });
 const messagePath = z.object({ id: conversationTextSchema, seq: seqTextSchema.describe('seq of the message') });
@@ -35,6 +36,13 @@ const ownNumbers = {
   clientSeq: z.int().min(1).optional().describe('1, 2, 3, … within (conversation, user, senderId)'),
   sendId: u64Schema.optional(),
 };
+
+/** Of sends, where the store is elsewhere. */
+const queuedAnswer = [
+  '202 Accepted',
+  'the store is down: kept on the disk of this node, and sent again in order when the store is back; not durable in the store yet',
+  queuedSchema,
+] as const;
 
 export const sendRoute = apiRoute({
   method: 'post',
@@ -49,6 +57,7 @@ export const sendRoute = apiRoute({
   bodySchema: z.object({ body: textSchema, replyTo: seqSchema.optional().describe('seq of the message it answers'), ...ownNumbers }),
   answerSchema: acceptedSchema,
   answerStatus: ['201 Created', 'the message is durable at this seq'],
+  otherAnswer: queuedAnswer,
   async handle(context, { path, body }) {
     const idempotencyKey = keyOf(context);
     if (idempotencyKey === '' && body.senderId === undefined) {
@@ -59,7 +68,7 @@ export const sendRoute = apiRoute({
       );
     }
     const content = { kind: 1, body: body.body, target: 0, replyTo: body.replyTo ?? 0 } as const;
-    return { conversation: path.id, seq: await sendEvent(await context.call(), path.id, content, { ...body, idempotencyKey }) };
+    return sendOrQueue(context, path.id, content, { ...body, idempotencyKey });
   },
 });
 
@@ -75,10 +84,11 @@ export const editRoute = apiRoute({
   bodySchema: z.object({ body: textSchema, ...ownNumbers }),
   answerSchema: acceptedSchema,
   answerStatus: ['200 OK', 'the edit is durable at this seq'],
+  otherAnswer: queuedAnswer,
   async handle(context, { path, body }) {
     const content = { kind: 2, body: body.body, target: path.seq, replyTo: 0 } as const;
     const identity = { ...body, idempotencyKey: keyOf(context) };
-    return { conversation: path.id, seq: await sendEvent(await context.call(), path.id, content, identity) };
+    return sendOrQueue(context, path.id, content, identity);
   },
 });
 
@@ -94,9 +104,10 @@ export const deleteRoute = apiRoute({
   bodySchema: null,
   answerSchema: acceptedSchema,
   answerStatus: ['200 OK', 'the deletion is durable at this seq'],
+  otherAnswer: queuedAnswer,
   async handle(context, { path }) {
     const content = { kind: 3, body: '', target: path.seq, replyTo: 0 } as const;
-    return { conversation: path.id, seq: await sendEvent(await context.call(), path.id, content, { idempotencyKey: keyOf(context) }) };
+    return sendOrQueue(context, path.id, content, { idempotencyKey: keyOf(context) });
   },
 });
 

@@ -55,12 +55,19 @@ function operationOf(route: ApiRoute): Json {
       : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.bodySchema, 'input') } } } }),
     responses: {
       [status.slice(0, 3)]: { description: meaning, content: { 'application/json': { schema: schemaOf(route.answerSchema, 'output') } } },
+      ...otherAnswerOf(route),
       default: {
         description: 'an error',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
   };
+}
+
+function otherAnswerOf({ otherAnswer }: ApiRoute): Json {
+  if (otherAnswer === undefined) return {};
+  const [status, description, schema] = otherAnswer;
+  return { [status.slice(0, 3)]: { description, content: { 'application/json': { schema: schemaOf(schema, 'output') } } } };
 }
 
 function parametersOf(schema: z.ZodObject, where: 'path' | 'query'): Json[] {

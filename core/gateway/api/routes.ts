@@ -1,6 +1,7 @@
 /** Every route of the HTTP API, in the order of the document. */
 import type { ApiRoute } from './api-route.ts';
 import { blockRoute, listRoute } from './conversation-routes.ts';
+import { failedListRoute, failedReplayRoute } from './failed-routes.ts';
 import { deleteRoute, editRoute, historyRoute, sendRoute } from './message-routes.ts';
 import { type NodeRouteOptions, nodeRoutes } from './node-routes.ts';
 import { createUserRoute, lookupRoute, meRoute, userRoute } from './user-routes.ts';
@@ -17,6 +18,8 @@ export function apiRoutes(options: NodeRouteOptions): readonly ApiRoute[] {
     lookupRoute,
     userRoute,
     createUserRoute,
+    failedListRoute,
+    failedReplayRoute,
     ...nodeRoutes(options),
   ];
 }

@@ -59,6 +59,11 @@ export const acceptedSchema = z.object({
   seq: seqSchema.describe('position of the event, now and for ever'),
 });
 
+export const queuedSchema = z.object({
+  conversation: z.string(),
+  queued: idSchema.describe('its number in the failed-request log of this node'),
+});
+
 export const userSchema = z.object({ id: idSchema, name: z.string() });
 
 export const problemSchema = z

@@ -1,6 +1,7 @@
 /** Sends by HTTP: a message, an edit or a deletion as one `send` frame, repeated while the engine says "come again". */
 
 import { randomUUID } from 'node:crypto';
+import { encodeFrames } from '../../protocol/codec.ts';
 import type { SendFrame } from '../../protocol/generated/client-frames.ts';
 import { newSend } from '../../protocol/generated/client-frames.ts';
 import { ErrorCode, errorName } from '../../protocol/generated/codes.ts';
@@ -19,6 +20,7 @@ import { defaultLimits } from '../../protocol/limits.ts';
 import { encodeUtf8 } from '../../protocol/utf8.ts';
 import { Problem, problemOfCode } from '../http/problem.ts';
 import { gatewayLimits } from '../limits.ts';
+import type { ApiContext } from './api-route.ts';
 import type { EngineCall } from './engine-call.ts';
 
 export interface SendIdentity {
@@ -37,9 +39,32 @@ export interface SendContent {
   readonly replyTo: number;
 }
 
-/** Returns the seq of the event. @throws Problem for every other end. */
-export async function sendEvent(call: EngineCall, conversation: string, content: SendContent, identity: SendIdentity): Promise<number> {
+export type Sent = { readonly conversation: string; readonly seq: number } | { readonly conversation: string; readonly queued: number };
+
+/**
+ * Sends, and answers with the seq of the event; or, where the store is down and the node keeps such requests, with its number there.
+ * @throws Problem for every other end
+ */
+export async function sendOrQueue(context: ApiContext, conversation: string, content: SendContent, identity: SendIdentity): Promise<Sent> {
   const frame = createSend(conversation, content, identity);
+  try {
+    return { conversation, seq: await sendFrame(await context.call(), frame) };
+  } catch (problem) {
+    if (!(problem instanceof Problem) || !isStoreDown(problem)) throw problem;
+    const queued = (await context.failedRequests?.add(context.token?.name ?? '', encodeFrames([frame]))) ?? null;
+    if (queued === null) throw problem;
+    context.answersOther();
+    return { conversation, queued };
+  }
+}
+
+/** The store did not answer, or not well, after all retries. A node that is merely busy, or stops, is another thing. */
+function isStoreDown({ code }: Problem): boolean {
+  return code === 'unavailable' || code === 'delayed' || code === 'timeout';
+}
+
+/** Returns the seq of the event. @throws Problem for every other end. */
+export async function sendFrame(call: EngineCall, frame: SendFrame): Promise<number> {
   const endMs = Date.now() + gatewayLimits.sendRetryMs;
   for (;;) {
     const answer = await call.ask(frame, isSendAnswer(frame));

@@ -75,8 +75,16 @@ async function checkClock(client: HBaseClient, prefix: string): Promise<Check> {
   const after = Date.now();
   const [cell] = await client.get(table, { row: probeKey });
   await client.mutate(table, { kind: 'delete', row: probeKey, family });
-  const offMs = cell === undefined ? 0 : Math.max(before - cell.timestamp, cell.timestamp - after, 0);
+  if (cell === undefined) return { check: 'hbase clock', state: 'failed', advice: 'a row that was written is not there' };
+  return compareClocks(before, cell.timestamp, after);
+}
+
+/** The server's clock, read at some instant between two of this one. */
+export function compareClocks(beforeMs: number, serverMs: number, afterMs: number): Check {
+  const offMs = Math.max(beforeMs - serverMs, serverMs - afterMs, 0);
+  const check = 'hbase clock';
   if (offMs <= clockMsMax)
-    return { check: 'hbase clock', state: 'ok', advice: `its clock and this one differ by at most ${offMs + after - before} ms` };
-  return { check: 'hbase clock', state: 'warning', advice: `its clock and this one differ by ${offMs} ms: let NTP set both` };
+    return { check, state: 'ok', advice: `its clock and this one differ by at most ${offMs + afterMs - beforeMs} ms` };
+  const order = serverMs < beforeMs ? 'behind' : 'before';
+  return { check, state: 'warning', advice: `its clock is at least ${offMs} ms ${order} this one: let NTP set both` };
 }

@@ -1,25 +1,16 @@
 /**
- * The store port on HBase (DESIGN 7): a batch is one MutateRows on the condition of its fence.
+ * The store port on HBase (DESIGN 7): a batch is one MutateRows on the condition of its fence, or a part of one with others (joined-writes.ts).
  *
  * Writes of a unit are sent one after the other, in the order of the calls. Nothing is repeated here once an attempt may have been applied:
  * the caller sends the same bytes again. A definite failure is one the client knows to be thrown before the log (core/hbase/errors.ts).
  * Reads and writes share one cache of locations, so a read never goes to an older place than the write before it.
  */
-import {
-  type Condition,
-  Durability,
-  HBaseClient,
-  HBaseError,
-  type HBaseOptions,
-  type Row as HBaseRow,
-  type Mutation,
-} from '../../hbase/index.ts';
+import { Durability, HBaseClient, HBaseError, type HBaseOptions, type Row as HBaseRow } from '../../hbase/index.ts';
 import { compareBytes } from '../../model/byte-order.ts';
-import { forEachRow } from '../../model/row-batch.ts';
+import type { JoinCounts } from '../joiner.ts';
 import {
   type GetResult,
   type Row,
-  RowOp,
   type ScanRequest,
   type ScanResult,
   type Store,
@@ -28,9 +19,9 @@ import {
   type WriteOutcome,
 } from '../port.ts';
 import { checkWrite, StoreUsageError } from '../write-rules.ts';
-import { type FenceCell, fenceCell, nextTimestamp } from './fence-chain.ts';
+import { changesOf, copyOf, JoinedWrites, type WriteCounts, type WriteJob } from './joined-writes.ts';
 import { hbaseStoreLimits as limits } from './limits.ts';
-import { family, qualifier, tableName } from './tables.ts';
+import { tableName } from './tables.ts';
 
 export interface HBaseStoreOptions {
   readonly client: HBaseOptions;
@@ -38,68 +29,64 @@ export interface HBaseStoreOptions {
   readonly prefix: string;
   /** Answers come when the rows are on the disks of all replicas, not in their memory only. */
   readonly fsync?: boolean;
+  /** Batches of several slots of a region go in one call [true]. */
+  readonly joins?: boolean;
   /** Told of failures, for the log. */
   readonly report?: (what: string) => void;
 }
 
-/** Calls answered, for metrics. */
-export interface HBaseStoreCounts {
-  writes: number;
-  conditionsFalse: number;
-  failures: number;
-  unknown: number;
-  fenceReads: number;
-  reads: number;
-}
-
-/** A put without its timestamp, or the key of a delete (`value: null`). */
-interface Change {
-  readonly row: Uint8Array;
-  readonly value: Uint8Array | null;
-}
-
-interface Job {
-  readonly expected: Uint8Array | null;
-  /** The first puts the fence. */
-  readonly changes: readonly Change[];
-  readonly done: (outcome: WriteOutcome) => void;
-}
-
-interface Unit {
-  readonly table: Table;
-  readonly fenceKey: Uint8Array;
-  readonly jobs: Job[];
-  isBusy: boolean;
-  known: FenceCell | null;
+/** For metrics: writes by their outcome, calls and what they joined, reads; and what is not answered yet. */
+export interface HBaseStoreCounts extends WriteCounts, JoinCounts {
+  readonly reads: number;
+  readonly open: number;
 }
 
 export class HBaseStore implements Store {
-  readonly counts: HBaseStoreCounts = { writes: 0, conditionsFalse: 0, failures: 0, unknown: 0, fenceReads: 0, reads: 0 };
   private readonly client: HBaseClient;
   private readonly options: HBaseStoreOptions;
-  private readonly durability: Durability;
-  private readonly units = new Map<string, Unit>();
+  private readonly writes: JoinedWrites;
+  private reads = 0;
   private open = 0;
   private whenIdle: (() => void) | null = null;
 
   constructor(options: HBaseStoreOptions) {
     this.client = new HBaseClient(options.client);
     this.options = options;
-    this.durability = options.fsync === true ? Durability.fsync : Durability.sync;
+    this.writes = new JoinedWrites(this.client, {
+      nameOf: (table) => this.nameOf(table),
+      durability: options.fsync === true ? Durability.fsync : Durability.sync,
+      joins: options.joins ?? true,
+      report: (what, error) => this.report(what, error),
+    });
+  }
+
+  stats(): HBaseStoreCounts {
+    const { counts, joiner } = this.writes;
+    return { ...counts, ...joiner.counts, reads: this.reads, open: this.open };
   }
 
   write(request: StoreWrite, done: (outcome: WriteOutcome) => void): void {
     checkWrite(request);
-    this.enqueue(request.table, request.fenceKey, { expected: copyOf(request.expectedFence), changes: changesOf(request.ops), done });
+    this.enqueue(request.table, request.fenceKey, {
+      expected: copyOf(request.expectedFence),
+      changes: changesOf(request.ops),
+      byteLength: request.ops.length,
+      done,
+    });
   }
 
   compareAndSet(key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, done: (outcome: WriteOutcome) => void): void {
-    this.enqueue(Table.cluster, key, { expected: copyOf(expected), changes: [{ row: key.slice(), value: value.slice() }], done });
+    this.enqueue(Table.cluster, key, {
+      expected: copyOf(expected),
+      changes: [{ row: key.slice(), value: value.slice() }],
+      byteLength: value.length,
+      done,
+    });
   }
 
   get(table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
     this.begin();
-    this.counts.reads += 1;
+    this.reads += 1;
     this.client.get(this.nameOf(table), { row: key.slice() }).then(
       (cells) => this.finish(() => done({ kind: 'ok', value: cells.length === 0 ? null : cells[0].value })),
       (error: unknown) => this.finish(() => done(this.readFailed('get', error))),
@@ -108,7 +95,7 @@ export class HBaseStore implements Store {
 
   scan(request: ScanRequest, done: (result: ScanResult) => void): void {
     this.begin();
-    this.counts.reads += 1;
+    this.reads += 1;
     this.readRows({ ...request, start: request.start.slice(), end: request.end.slice() }).then(
       (result) => this.finish(() => done(result)),
       (error: unknown) => this.finish(() => done(this.readFailed('scan', error))),
@@ -124,7 +111,7 @@ export class HBaseStore implements Store {
     else this.whenIdle = end;
   }
 
-  private enqueue(table: Table, fenceKey: Uint8Array, job: Job): void {
+  private enqueue(table: Table, fenceKey: Uint8Array, job: WriteJob): void {
     if (this.open >= limits.writesMax) {
       queueMicrotask(() => job.done({ kind: 'failed', reason: 'busy' }));
       return;
@@ -132,51 +119,7 @@ export class HBaseStore implements Store {
     // HBase says "must not exist" as "equals nothing": a fence or cluster row of no bytes could not be told from none.
     if (job.expected?.length === 0 || job.changes[0].value?.length === 0) throw new StoreUsageError('a fence or cluster row of no bytes');
     this.begin();
-    const unit = this.unitOf(table, fenceKey);
-    unit.jobs.push(job);
-    if (!unit.isBusy) this.runNext(unit);
-  }
-
-  private runNext(unit: Unit): void {
-    const job = unit.jobs.shift();
-    unit.isBusy = job !== undefined;
-    if (job === undefined) return;
-    this.run(unit, job).then((outcome) => {
-      this.runNext(unit);
-      this.finish(() => job.done(outcome));
-    }, rethrow);
-  }
-
-  private async run(unit: Unit, job: Job): Promise<WriteOutcome> {
-    const table = this.nameOf(unit.table);
-    let isSent = false;
-    try {
-      let timestamp = nextTimestamp(unit.known, job.expected);
-      if (timestamp === null) {
-        this.counts.fenceReads += 1;
-        unit.known = fenceCell((await this.client.get(table, { row: unit.fenceKey }))[0]);
-        // Another fence than expected: the server is asked all the same; it alone decides.
-        timestamp = unit.known.timestamp + 1;
-      }
-      const at = timestamp;
-      const conditions: Condition[] = [{ row: unit.fenceKey, family, qualifier, expected: job.expected }];
-      const mutations = job.changes.map(({ row, value }) => mutationOf(row, value, at));
-      isSent = true;
-      const processed = await this.client.mutateRows(table, mutations, conditions, this.durability);
-      unit.known = processed ? { value: copyOf(job.changes[0].value), timestamp: at } : null;
-      this.counts[processed ? 'writes' : 'conditionsFalse'] += 1;
-      return { kind: processed ? 'ok' : 'conditionFalse' };
-    } catch (error) {
-      if (!(error instanceof HBaseError)) throw error;
-      this.report('write', error);
-      if (isSent && error.applied === 'unknown') {
-        unit.known = null;
-        this.counts.unknown += 1;
-        return { kind: 'unknown' };
-      }
-      this.counts.failures += 1;
-      return { kind: 'failed', reason: error.nextStep === 'backOff' ? 'busy' : 'unavailable' };
-    }
+    this.writes.write(table, fenceKey, { ...job, done: (outcome) => this.finish(() => job.done(outcome)) });
   }
 
   /** One row more than wanted tells whether there is more. */
@@ -198,25 +141,6 @@ export class HBaseStore implements Store {
       }
     }
     return { kind: 'ok', rows, more: false };
-  }
-
-  private unitOf(table: Table, fenceKey: Uint8Array): Unit {
-    const key = `${table} ${Buffer.from(fenceKey.buffer, fenceKey.byteOffset, fenceKey.length).toString('latin1')}`;
-    const found = this.units.get(key);
-    if (found !== undefined) return found;
-    if (this.units.size >= limits.unitsKnownMax) this.forgetOne();
-    const unit: Unit = { table, fenceKey: fenceKey.slice(), jobs: [], isBusy: false, known: null };
-    this.units.set(key, unit);
-    return unit;
-  }
-
-  /** The one known longest, of those that rest. */
-  private forgetOne(): void {
-    for (const [key, unit] of this.units) {
-      if (unit.isBusy) continue;
-      this.units.delete(key);
-      return;
-    }
   }
 
   private nameOf(table: Table): string {
@@ -249,24 +173,6 @@ export class HBaseStore implements Store {
 /** An error that is no answer of HBase is one of this program: it ends it. */
 function rethrow(error: unknown): never {
   throw error;
-}
-
-function changesOf(ops: Uint8Array): Change[] {
-  const own = ops.slice();
-  const changes: Change[] = [];
-  forEachRow(own, (op, _table, keyAt, valueAt, end) => {
-    changes.push({ row: own.subarray(keyAt, valueAt), value: op === RowOp.put ? own.subarray(valueAt, end) : null });
-  });
-  return changes;
-}
-
-function copyOf(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : bytes.slice();
-}
-
-function mutationOf(row: Uint8Array, value: Uint8Array | null, timestamp: number): Mutation {
-  if (value === null) return { kind: 'delete', row, family, qualifier, timestamp };
-  return { kind: 'put', row, family, qualifier, value, timestamp };
 }
 
 function rowOf({ row, cells }: HBaseRow): Row {

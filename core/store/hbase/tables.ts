@@ -23,7 +23,7 @@ export interface InitOptions {
   readonly prefix: string;
   /** Regions that the tables of users and groups begin with. */
   readonly regions: number;
-  /** Whether its codec works on all servers is not seen by the master: a wrong one fails at the first flush. NONE and GZ always work. */
+  /** Whether its codec works on all servers is not seen by the master (probe-codec.ts). */
   readonly compression: Compression;
 }
 

@@ -33,9 +33,22 @@ export class MemoryStore {
   /** Applies all rows of the write if the fence row holds the expected bytes; copies what it keeps. */
   write(write: StoreWrite): MemoryOutcome {
     checkWrite(write);
-    if (!holds(this.get(write.table, write.fenceKey), write.expectedFence)) return 'conditionFalse';
+    if (!this.expects(write)) return 'conditionFalse';
     this.apply(write.ops);
     return 'ok';
+  }
+
+  /** Joined writes of several units: all of them if all their conditions hold, else none. */
+  writeTogether(writes: readonly StoreWrite[]): MemoryOutcome {
+    for (const write of writes) checkWrite(write);
+    if (!writes.every((write) => this.expects(write))) return 'conditionFalse';
+    for (const write of writes) this.apply(write.ops);
+    return 'ok';
+  }
+
+  /** Whether the write's fence row holds what it expects. */
+  expects(write: StoreWrite): boolean {
+    return holds(this.get(write.table, write.fenceKey), write.expectedFence);
   }
 
   /** Applies an encoded run without a condition (restore, replay of a model). */

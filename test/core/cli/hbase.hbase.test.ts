@@ -37,7 +37,7 @@ onHBase('parley on a real HBase', ({ masters, quorum }) => {
     await expect(serve(newDirectory(), environment)).rejects.toThrow('parley hbase init');
     const made = parley(['hbase', 'init', '--regions', '2', '--json'], environment);
     const tables = ['users', 'groups', 'names', 'cluster'].map((table) => ({ table: `${prefix}_${table}`, made: true }));
-    expect(JSON.parse(made.out)).toEqual({ ok: true, tables });
+    expect(JSON.parse(made.out)).toEqual({ ok: true, compression: 'NONE', tables });
     expect(parley(['hbase', 'init'], environment)).toMatchObject({ code: 0, out: expect.stringContaining('was there') });
     const { ok, checks } = doctor();
     expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);

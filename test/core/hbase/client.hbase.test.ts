@@ -1,4 +1,5 @@
 // The client on a real HBase: every operation, regions that move and split beneath it, both ways to begin.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cell, HBaseClient, HBaseError, mutateRowsCoprocessor, type Put, type Row } from '../../../core/hbase/index.ts';
 import { onHBase } from '../../_util/on-hbase.ts';
@@ -160,6 +161,37 @@ onHBase('the client on a real HBase', ({ masters, quorum }) => {
     expect(results).toEqual([[], []]);
     expect(await valueAt(client, 'e9')).toBe('e');
     expect(await client.admin.regions(table)).toHaveLength(4);
+  });
+
+  it('finds rows after two regions became one, where it still believes in two', async () => {
+    const [left, right] = await client.admin.regions(table);
+    const other = new HBaseClient({ masters });
+    expect([await valueAt(other, 'a000'), await valueAt(other, 'e9')]).toEqual(['v0', 'e']);
+    await client.admin.merge(left, right);
+    expect(await client.admin.regions(table)).toHaveLength(3);
+    expect([await valueAt(other, 'e9'), await valueAt(other, 'a000')]).toEqual(['e', 'v0']);
+    expect(await other.batch(table, [put('a3', 'a', 1), put('e8', 'e', 1)])).toEqual([[], []]);
+    other.close();
+  });
+
+  it('goes on with a scanner that was renewed often meanwhile', async () => {
+    const slow = new HBaseClient({ masters, limits: { renewMs: 10 } });
+    const found: string[] = [];
+    const keys = many.map(({ row }) => text(row)).sort();
+    for await (const page of slow.scan(table, { start: bytes('h'), stop: bytes('p'), rowsPerCall: 50 })) {
+      found.push(...page.map(({ row }) => text(row)));
+      await delay(60);
+    }
+    expect(found).toEqual(keys.filter((key) => key >= 'h' && key < 'p'));
+    slow.close();
+  });
+
+  it('keeps answers apart when its calls have few numbers', async () => {
+    const few = new HBaseClient({ masters, limits: { callIdsEnd: 8, inFlightCallsMax: 6, backOffMsMin: 1 } });
+    const wanted = many.slice(0, 100).map(({ row }) => text(row));
+    const found = await Promise.all(wanted.map(async (key) => (await few.get(table, { row: bytes(key) }))[0]?.row));
+    expect(found.map((row) => (row === undefined ? '' : text(row)))).toEqual(wanted);
+    few.close();
   });
 
   async function moveRegionOf(row: string): Promise<void> {

@@ -13,7 +13,7 @@ beforeEach(async () => {
   server.regions = [{ table: 't', start: '', end: '', port: server.port }];
   client = new HBaseClient({
     masters: server.address,
-    limits: { backOffMsMin: 1, backOffMsMax: 5, callMsMax: 500, operationMsMax: 1_000 },
+    limits: { backOffMsMin: 1, backOffMsMax: 5, callMsMax: 500, operationMsMax: 1_000, renewMs: 5 },
   });
 });
 afterEach(async () => {
@@ -28,12 +28,13 @@ interface Asked {
   scannerId: number;
   sequence: number;
   isClose: boolean;
+  isRenew: boolean;
   limit: number;
 }
 
 const asked: Asked[] = [];
 
-/** Answers the scan calls one after the other; a close is noted only. */
+/** Answers the scan calls one after the other; a close and a renewal are noted only. */
 function script(
   ...replies: readonly ((ScanReply & { readonly rows: readonly (readonly Cell[])[] }) | Extract<Reply, { exception: string }>)[]
 ): void {
@@ -42,7 +43,7 @@ function script(
   server.handler = (call) => {
     const request = readAsked(call);
     asked.push(request);
-    if (request.isClose) return { write: () => {} };
+    if (request.isClose || request.isRenew) return { write: () => {} };
     const reply = replies[next];
     next += 1;
     if (reply === undefined) throw new Error('the script is over');
@@ -126,6 +127,18 @@ it('goes from region to region, and counts its limit over all of them', async ()
   ]);
 });
 
+it('renews the scanner of a consumer that takes its time, each call with the next number, and goes on behind it', async () => {
+  script({ scannerId: 9, moreInRegion: true, rows: [[a('1')]] }, { more: false, rows: [[b('1')]] });
+  const rows: string[] = [];
+  for await (const page of client.scan('t', {})) {
+    rows.push(...page.map(({ row }) => Buffer.from(row).toString()));
+    while (rows.length === 1 && asked.filter(({ isRenew }) => isRenew).length < 3) await new Promise((fulfil) => setImmediate(fulfil));
+  }
+  expect(rows).toEqual(['a', 'b']);
+  expect(asked.map(({ sequence }) => sequence)).toEqual(asked.map((_, index) => index));
+  expect(asked.at(-1)).toMatchObject({ isRenew: false, scannerId: 9 });
+});
+
 it('closes the scanner of a consumer that leaves', async () => {
   script({ scannerId: 9, moreInRegion: true, rows: [[a('1')]] });
   for await (const page of client.scan('t', {})) {
@@ -162,11 +175,12 @@ function c(value: string): Cell {
 }
 
 function readAsked({ message }: FakeCall): Asked {
-  const found: Asked = { start: null, includeStart: true, scannerId: 0, sequence: 0, isClose: false, limit: 0 };
+  const found: Asked = { start: null, includeStart: true, scannerId: 0, sequence: 0, isClose: false, isRenew: false, limit: 0 };
   readFields(message, (field, reader) => {
     if (field === 2) readScan(reader.bytes(), found);
     else if (field === 3) found.scannerId = Number(reader.uint64());
     else if (field === 5) found.isClose = reader.bool();
+    else if (field === 10) found.isRenew = reader.bool();
     else if (field === 6) found.sequence = Number(reader.uint64());
     else if (field === 11) found.limit = reader.uint32();
     else return false;
