@@ -10,7 +10,7 @@ import type { Crowd } from '../kill/crowd.ts';
 import { ObservedRun, RunBroken } from '../kill/observed-run.ts';
 import { readStore } from '../kill/read-store.ts';
 import { Traffic } from '../kill/traffic.ts';
-import { type FaultKind, type PlannedFault, planFaults } from './fault-plan.ts';
+import { type FaultKind, type PlannedFault, planFaults, wantsRedis } from './fault-plan.ts';
 import { commit, type Hands } from './faults.ts';
 import { HBaseSide } from './hbase-side.ts';
 import { campaignLimits as limits, watchMsMin } from './limits.ts';
@@ -35,7 +35,7 @@ export interface CampaignOptions {
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const hbase = await HBaseSide.start(options.copies);
+  const hbase = await HBaseSide.start(options.copies, wantsRedis(options.kinds));
   try {
     return await new Campaign(options, hbase).run();
   } finally {

@@ -14,7 +14,9 @@ export const faultKinds = {
   master: 'kill -9 of the master, which is started again',
   zookeeper: 'kill -9 of ZooKeeper, which is started again',
   pause: `SIGSTOP of a region server for ${limits.pauseMs / 1000} s: it finds its regions and its log taken away`,
-  datanode: 'with --copies: kill -9 of a datanode of HDFS, which is started again',
+  datanode: 'when named, with --copies: kill -9 of a datanode of HDFS, which is started again',
+  redis: 'when named: kill -9 of the Redis that the node has as a cache, which is started again, empty',
+  flush: 'when named: that Redis forgets everything',
   move: 'regions are moved and split in a loop',
   zombie: 'SIGSTOP of the Parley node, another one takes over, the first goes on: its writes must be refused',
 } as const;
@@ -36,13 +38,19 @@ export interface PlannedFault {
   readonly downMs: number;
 }
 
-/** The kinds in `text`, a comma between; '': all that there can be with so many copies. @returns or the word that is none */
+/** Kinds for which the rig needs more than HBase: only when they are named. */
+const namedOnly: readonly string[] = ['datanode', 'redis', 'flush'];
+
+/** The kinds in `text`, a comma between; '': all that need HBase alone. @returns or the word that is none (`datanode`: not without copies) */
 export function parseFaults(text: string, copies: number): readonly FaultKind[] | string {
-  const words = (text === '' ? Object.keys(faultKinds) : text.split(',')).filter(
-    (word) => text !== '' || word !== 'datanode' || copies > 0,
-  );
+  const words = text === '' ? Object.keys(faultKinds).filter((kind) => !namedOnly.includes(kind)) : text.split(',');
   const wrong = words.find((word) => !isKind(word) || (word === 'datanode' && copies === 0));
   return wrong ?? words.filter(isKind);
+}
+
+/** The node has a Redis. */
+export function wantsRedis(kinds: readonly FaultKind[]): boolean {
+  return kinds.includes('redis') || kinds.includes('flush');
 }
 
 export function planFaults(seed: number, count: number, kinds: readonly FaultKind[]): readonly PlannedFault[] {

@@ -26,7 +26,10 @@ export function commit(fault: PlannedFault, hands: Hands): Promise<void> {
       return nodes.killAndStart();
     case 'master':
     case 'zookeeper':
+    case 'redis':
       return killed(fault.kind, fault.downMs, hbase);
+    case 'flush':
+      return hbase.flushRedis();
     case 'datanode':
       return killed(`datanode-${1 + (fault.serverPick % hbase.copies)}`, fault.downMs, hbase);
     case 'pause':

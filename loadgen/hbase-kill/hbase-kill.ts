@@ -21,7 +21,7 @@ write so many messages a second, whatever happens: new ones, edits, deletions, r
 comes to rest, and the logs are read back from the tables. The checkers of the simulator judge the recorded history.
 
   --kills N       how many faults [4]; every second one is the death of a region server
-  --faults LIST   only these kinds, a comma between [all]:
+  --faults LIST   only these kinds, a comma between [all but those that must be named]:
 ${kindLines.join('\n')}
   --copies N      HBase over HDFS with N datanodes and N copies of each block [0: files of this machine, one copy]
   --rate N        messages a second, open model [${limits.rateDefault}]

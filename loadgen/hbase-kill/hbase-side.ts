@@ -4,6 +4,7 @@
  *
  * Method: signals go straight to the processes that the rig named, so that the instant of a kill is known; what starts them again is the rig.
  */
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HBaseClient, HBaseError, type RegionLocation, type ServerName } from '../../core/hbase/index.ts';
 import { HBaseStore } from '../../core/store/hbase/hbase-store.ts';
@@ -26,6 +27,8 @@ export class HBaseSide {
   readonly refused: string[] = [];
   /** Datanodes of HDFS; 0: files of this machine. */
   readonly copies: number;
+  /** Of the node's cache; '': none. */
+  private readonly redis: string;
   private readonly quorum: string;
   private readonly servers: string;
   /** Of the region servers. */
@@ -34,8 +37,9 @@ export class HBaseSide {
   private readonly client: HBaseClient;
   private pids: Readonly<Record<string, number>>;
 
-  private constructor(copies: number, { quorum, masters: master, pids }: RigAnswer) {
+  private constructor(copies: number, { quorum, masters: master, redis, pids }: RigAnswer) {
     this.copies = copies;
+    this.redis = redis;
     this.quorum = quorum;
     this.pids = pids;
     const port = Number(master.split(':')[1]);
@@ -45,8 +49,9 @@ export class HBaseSide {
   }
 
   /** Starts the rig and makes the tables. */
-  static async start(copies: number): Promise<HBaseSide> {
-    const side = new HBaseSide(copies, await rig('start', '--servers', String(limits.servers), '--copies', String(copies)));
+  static async start(copies: number, hasRedis: boolean): Promise<HBaseSide> {
+    const words = ['--servers', String(limits.servers), '--copies', String(copies), ...(hasRedis ? ['--redis'] : [])];
+    const side = new HBaseSide(copies, await rig('start', ...words));
     await initTables(side.client, { prefix, regions: limits.regions, compression: 'NONE' });
     return side;
   }
@@ -54,7 +59,7 @@ export class HBaseSide {
   /** How a node finds it: by ZooKeeper, or by its masters and region servers. */
   nodeFlags(byQuorum: boolean): string[] {
     const address = byQuorum ? ['--hbase-quorum', this.quorum] : ['--hbase-masters', this.servers];
-    return ['--store', 'hbase', '--hbase-prefix', prefix, ...address];
+    return ['--store', 'hbase', '--hbase-prefix', prefix, ...address, ...(this.redis === '' ? [] : ['--redis', this.redis])];
   }
 
   /** A store as a reader has it. */
@@ -131,6 +136,20 @@ export class HBaseSide {
         else await this.move(region, random);
       });
     }
+  }
+
+  /** The node's cache is empty from one moment to the next. */
+  flushRedis(): Promise<void> {
+    const { hostname, port } = new URL(this.redis);
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: hostname, port: Number(port) }, () => socket.write('FLUSHALL\r\n'));
+      socket.once('error', reject);
+      socket.once('data', (answer) => {
+        socket.destroy();
+        if (answer.toString().startsWith('+OK')) resolve();
+        else reject(new Error(`Redis answered FLUSHALL with ${answer.toString()}`));
+      });
+    });
   }
 
   close(): Promise<unknown> {

@@ -85,6 +85,8 @@ export interface RigAnswer {
   readonly state: string;
   readonly masters: string;
   readonly quorum: string;
+  /** '': none. */
+  readonly redis: string;
   readonly pids: Readonly<Record<string, number>>;
 }
 
