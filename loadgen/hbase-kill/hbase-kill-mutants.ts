@@ -10,9 +10,9 @@ export const hbaseKillMutants: readonly Mutant[] = [
   {
     name: 'unknown-as-applied',
     bug: 'a write whose outcome is unknown is taken as one that was applied',
-    file: 'core/store/hbase/hbase-store.ts',
-    find: "return { kind: 'unknown' };",
-    replace: "return { kind: 'ok' };",
+    file: 'core/store/hbase/joined-writes.ts',
+    find: "if (error.applied === 'unknown') return { kind: 'unknown' };",
+    replace: "if (error.applied === 'unknown') return { kind: 'ok' };",
     killedBy: ['accepted means durable', 'one order', 'exactly once'],
   },
   {
