@@ -93,6 +93,14 @@ export const deviceMutants: readonly Mutant[] = [
     killedBy: ['bookmark', 'no hole', 'nobody missed', 'receipts true', 'rest'],
   },
   {
+    name: 'cursors-survive-store-id',
+    bug: "a device notes the new store of the server, but keeps the old one's cursors",
+    file: 'core/engine/client/client-records.ts',
+    find: 'if (current !== next.storeId) for (const shared of table.sharedKeys()) table.delete(shared);',
+    replace: '',
+    killedBy: ['bookmark', 'no hole', 'nobody missed', 'receipts true', 'one order', 'rest'],
+  },
+  {
     name: 'outbox-leased-twice',
     bug: 'two tabs of a device send under one senderId',
     file: 'sim/device-store.ts',

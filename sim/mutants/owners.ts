@@ -84,6 +84,33 @@ export const ownerMutants: readonly Mutant[] = [
     killedBy: ['bookmark', 'nobody missed', 'rest'],
   },
   {
+    name: 'lag-ends-at-drain',
+    bug: 'a device that was too slow goes on with live frames when it is drained, without a new registration',
+    file: 'core/engine/edge/edge.ts',
+    find: 'this.answers.lagging(session);\n    this.table.register(session);',
+    replace: 'this.answers.lagging(session);',
+    killedBy: ['bookmark', 'nobody missed', 'rest'],
+  },
+  {
+    name: 'bookmark-noted-not-passed',
+    bug: 'the edge notes a bookmark that it does not pass, and registers the session again with it',
+    file: 'core/engine/edge/edge-links.ts',
+    find: 'if (registration !== session.registration || session.pressedSinceMs !== 0) return false;\n    const type = bytes[start];\n    if',
+    replace:
+      'const type = bytes[start];\n    const isLate = registration !== session.registration || session.pressedSinceMs !== 0;\n' +
+      '    if (isLate && type !== FrameType.bookmark) return false;\n    if',
+    killedBy: ['bookmark', 'nobody missed', 'rest'],
+  },
+  {
+    name: 'stood-still-unnoticed',
+    bug: 'an owner that stood still while its edges had time to register says who is off line',
+    file: 'core/engine/user/sessions.ts',
+    find: 'if (now - this.lookAt > lookMs) {',
+    replace: 'if (now < 0) {',
+    scenario: 'test/sim/regressions/process-stands-still-as-its-link-breaks.json',
+    killedBy: ['undelivered true'],
+  },
+  {
     name: 'deletion-leaves-text',
     bug: 'a message that is deleted keeps its text in the store',
     file: 'core/engine/home/edits.ts',
@@ -98,6 +125,14 @@ export const ownerMutants: readonly Mutant[] = [
     find: 'if (before !== null) this.put(',
     replace: 'if (before === undefined) this.put(',
     killedBy: ['deleted is gone'],
+  },
+  {
+    name: 'rejected-with-another-code',
+    bug: 'a repeated send is rejected for another reason than the first time',
+    file: 'core/engine/home/sends.ts',
+    find: 'else this.answers.rejected(arrival.from, arrival.session, a, b, send, code);',
+    replace: 'else this.answers.rejected(arrival.from, arrival.session, a, b, send, ErrorCode.notAuthor);',
+    killedBy: ['one outcome'],
   },
   {
     name: 'body-cut-short',
