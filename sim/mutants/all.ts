@@ -1,4 +1,5 @@
 /** Every mutant that the simulator of the engine must kill. */
+import { cacheMutants } from './cache.ts';
 import { clusterMutants } from './cluster.ts';
 import { deliveryMutants } from './delivery.ts';
 import { deviceMutants } from './devices.ts';
@@ -12,6 +13,7 @@ export const engineMutants: readonly Mutant[] = [
   ...deviceMutants,
   ...ownerMutants,
   ...clusterMutants,
+  ...cacheMutants,
   ...leakMutants,
   ...joinMutants,
 ];

@@ -185,18 +185,21 @@ describe('equal reads at once', () => {
     expect(store.counts.joined).toBe(49);
   });
 
-  it('are two when an event came in between', async () => {
+  it('are two when an edit came in between', async () => {
     const { store, behind } = build();
     const world = new LogWorld(store);
     await world.append(10);
     behind.holds = true;
-    const before = world.texts();
-    await world.append(1);
-    const after = world.texts();
+    const before = world.texts({ last: 10 });
+    await new Promise((resolve) => setImmediate(resolve));
+    // The first read finds the state of now, however late its answer comes.
+    await world.edit(4, 'changed');
+    const after = world.texts({ last: 10 });
     await new Promise((resolve) => setImmediate(resolve));
     behind.release();
-    expect((await before).length).toBe(10);
-    expect((await after).length).toBe(11);
+    expect(await after).toContain('4 changed');
+    expect(await before).toHaveLength(10);
+    expect([behind.scans, store.counts.joined]).toEqual([2, 0]);
   });
 });
 
