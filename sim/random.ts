@@ -24,6 +24,7 @@ export const Purpose = {
   cluster: 14,
   cache: 15,
   joins: 16,
+  inUse: 17,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

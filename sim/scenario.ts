@@ -52,7 +52,7 @@ export function drawScenario(seed: number, messages: number = messagesDefault): 
   const faultsUs = random.between(10, 40) * 1_000_000;
   return {
     seed,
-    limits: { ...drawLimits(random), ...drawObligations(seed), ...cluster.limits },
+    limits: { ...drawLimits(random), ...drawObligations(seed), ...drawInUse(seed), ...cluster.limits },
     network: drawNetwork(random),
     store: { ...drawStore(random), joins: new RandomStream(seed, Purpose.joins, 0).permille(500) },
     ...drawCache(seed),
@@ -118,6 +118,12 @@ function drawLimits(random: RandomStream): Partial<Limits> {
 /** A stream of its own: what was drawn before there was this limit stays as it is. */
 function drawObligations(seed: number): Partial<Limits> {
   return new RandomStream(seed, Purpose.swarm, 1).pick([{}, {}, {}, { obligationsPerSlotMax: 1 }]);
+}
+
+/** All that is clean rests, nearly all, or nothing. A stream of its own: it must not change what else happens. */
+function drawInUse(seed: number): Partial<Limits> {
+  const random = new RandomStream(seed, Purpose.inUse, 0);
+  return { conversationsInUseMax: random.pick([0, 1, 8_192]), entriesInUseMax: random.pick([0, 1, 16_384]) };
 }
 
 /** Few users, and few entries, or room for all. */

@@ -47,6 +47,8 @@ export const sometimes: readonly string[] = [
   // memory
   'conversationsEvicted',
   'usersEvicted',
+  'conversationsWoken',
+  'entriesWoken',
   // the cache
   'cache hits',
   'cache joined',

@@ -50,4 +50,8 @@ export class OwnerCounters {
   conversationsEvicted = 0;
   usersEvicted = 0;
   entriesEvicted = 0;
+  conversationsRested = 0;
+  conversationsWoken = 0;
+  entriesRested = 0;
+  entriesWoken = 0;
 }

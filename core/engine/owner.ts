@@ -128,6 +128,8 @@ export class Owner implements OwnerMachine {
         unreachable(input);
     }
     this.slots.flushTouched();
+    this.home.conversations.trim();
+    this.inbox.trim();
     if (this.settling > 0 && this.slots.leaving.count === 0) {
       out.settled(this.settling);
       this.settling = 0;

@@ -4,6 +4,7 @@
  * Method: flat numbers in an array that grows to the window: a busy node holds hundreds of thousands of senders, most of which sent little. (A
  * typed array of the whole window took three times as much, and each one costs the garbage collector a visit.)
  */
+import type { FrameReader } from '../protocol/reader.ts';
 import type { FrameWriter } from '../protocol/writer.ts';
 
 /** Numbers a kept outcome takes in `SenderOutcomes.kept`: sendId high, low, body hash, code, seq. */
@@ -63,6 +64,18 @@ export class SenderOutcomes {
       w.u32(kept[at + 2]);
       w.u8(kept[at + 3]);
       w.varint(kept[at + 4]);
+    }
+  }
+
+  /** What `write` wrote, into outcomes that are new; those of a longer window keep the newest. */
+  read(r: FrameReader): void {
+    const last = r.varint();
+    const kept = r.u8();
+    this.last = last - kept;
+    for (let index = 0; index < kept && r.failure === ''; index++) {
+      r.u64();
+      const { high, low } = r;
+      this.push(high, low, r.u32(), r.u8(), r.varint());
     }
   }
 

@@ -163,15 +163,7 @@ export function writeSender(w: FrameWriter, outcomes: SenderOutcomes): void {
 export function readSender(value: Uint8Array, window: number): SenderOutcomes {
   const r = open(value, 'sender');
   const outcomes = new SenderOutcomes(window);
-  const last = r.varint();
-  const kept = r.u8();
-  outcomes.last = last - kept;
-  for (let index = 0; index < kept && r.failure === ''; index++) {
-    r.u64();
-    const high = r.high;
-    const low = r.low;
-    outcomes.push(high, low, r.u32(), r.u8(), r.varint());
-  }
+  outcomes.read(r);
   close('sender');
   return outcomes;
 }

@@ -53,6 +53,9 @@ export const defaultLimits = Object.freeze({
   usersLoadedMax: 200_000,
   /** Inbox entries in memory over all users. Beyond it clean ones leave memory, and who resumes or lists reads them again. */
   entriesLoadedMax: 1_000_000,
+  /** Of those loaded, so many stand as objects; others that are clean rest as bytes. */
+  conversationsInUseMax: 8_192,
+  entriesInUseMax: 16_384,
   sendersPerConversationLoadedMax: 64,
   recentChangesKeepMs: 600_000,
   // ---- cluster

@@ -51,15 +51,13 @@ export class ConversationState implements RowSource {
   readonly a: number;
   readonly b: number;
   readonly slot: SlotState;
+  /** In the table of conversations. */
+  readonly number: number;
   private readonly context: OwnerContext;
   loaded = false;
   /** It was forgotten: reads under way for it mean nothing any more. */
   dropped = false;
-  /** Recently used: the eviction clock passes it once. */
-  touched = true;
-  /** The others of its slot in memory (`slot-conversations.ts`). */
-  nextInSlot: ConversationState | null = null;
-  previousInSlot: ConversationState | null = null;
+  used = true;
   parked: Parked | null = null;
   gathered = 0;
 
@@ -114,8 +112,9 @@ export class ConversationState implements RowSource {
 
   private readonly onWatermarkDurable: WatermarkDurable;
 
-  constructor(context: OwnerContext, slot: SlotState, a: number, b: number, onWatermarkDurable: WatermarkDurable) {
+  constructor(context: OwnerContext, slot: SlotState, number: number, a: number, b: number, onWatermarkDurable: WatermarkDurable) {
     this.context = context;
+    this.number = number;
     this.onWatermarkDurable = onWatermarkDurable;
     this.slot = slot;
     this.a = a;
@@ -181,6 +180,19 @@ export class ConversationState implements RowSource {
       this.upper.durableDelivered === this.upper.delivered &&
       this.lower.durableRead === this.lower.read &&
       this.upper.durableRead === this.upper.read
+    );
+  }
+
+  /** Clean, nobody waits, and no list of others holds it: its numbers are all there is to it. */
+  get mayRest(): boolean {
+    return (
+      this.clean &&
+      !this.queuedToTell &&
+      (this.lastSeq > 0 || this.peerAskedAt === 0) &&
+      this.target === null &&
+      this.keys === null &&
+      this.lower.waiters.length === 0 &&
+      this.upper.waiters.length === 0
     );
   }
 

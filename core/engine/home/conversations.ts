@@ -4,6 +4,7 @@
  * Method: a handler asks for a conversation; when its slot is not claimed or its rows are not read yet, the frame is parked and handled
  * again later (`conversation-load.ts` reads it).
  */
+import { IntColumn } from '../../model/columns.ts';
 import { partitionOf, slotOf } from '../../model/partition.ts';
 import { ErrorCode } from '../../protocol/generated/codes.ts';
 import { Table } from '../../store/port.ts';
@@ -15,15 +16,17 @@ import type { Slots } from '../slot/slots.ts';
 import type { Inbox } from '../user/inbox.ts';
 import { ConversationLoad, type SenderName } from './conversation-load.ts';
 import { ConversationState, type WatermarkDurable } from './conversation-state.ts';
-import { PairMap } from './pair-map.ts';
+import { ConversationTable } from './conversation-table.ts';
 import { SlotConversations } from './slot-conversations.ts';
 
 export class Conversations {
   private readonly context: OwnerContext;
   private readonly slots: Slots;
   private readonly inbox: Inbox;
-  private readonly table = new PairMap<ConversationState>();
+  private readonly table: ConversationTable;
   private readonly inSlots = new SlotConversations();
+  /** By number: recently used (1), the eviction clock passes it once. */
+  private readonly touched = new IntColumn();
   /** Set by the home. */
   replay: (from: Node, frame: Uint8Array) => void = () => {};
   refuse: (from: Node, frame: Uint8Array, code: number) => void = () => {};
@@ -35,6 +38,11 @@ export class Conversations {
     this.context = context;
     this.slots = slots;
     this.inbox = inbox;
+    this.table = new ConversationTable(
+      context,
+      (number, a, b) => this.make(this.slotOf(a), number, a, b),
+      (conversation) => this.letEntryGo(conversation),
+    );
   }
 
   get count(): number {
@@ -46,14 +54,15 @@ export class Conversations {
     const conversation = this.table.get(a, b);
     const isServed = conversation !== undefined && this.context.servesSlot(conversation.slot);
     if (isServed && conversation.loaded) {
-      conversation.touched = true;
+      this.touched.set(conversation.number, 1);
+      conversation.used = true;
       return conversation;
     }
     if (isServed) {
       this.parkIn(arrival, conversation);
       return null;
     }
-    const slot = conversation?.slot ?? this.slots.of(Table.users, partitionOf(a), slotOf(a));
+    const slot = conversation?.slot ?? this.slotOf(a);
     if (!this.slots.isReady(slot)) {
       this.parkAtSlot(arrival, slot);
       return null;
@@ -67,20 +76,33 @@ export class Conversations {
     return this.table.get(a, b);
   }
 
-  all(): Iterable<ConversationState> {
-    return this.table.all();
+  has(a: number, b: number): boolean {
+    return this.table.has(a, b);
+  }
+
+  /** Those whose upper user is of such a partition. */
+  *ofUpper(isConcerned: (partition: number) => boolean): IterableIterator<ConversationState> {
+    for (const number of this.table.numbers()) {
+      if (isConcerned(partitionOf(this.table.b(number)))) yield this.table.stateOf(number);
+    }
+  }
+
+  /** End of a step: lets some rest. */
+  trim(): void {
+    this.table.trim();
   }
 
   /** Begins to load a conversation of a ready slot. */
   load(slot: SlotState, a: number, b: number, sender: SenderName | null = null): ConversationState {
-    const conversation = new ConversationState(this.context, slot, a, b, this.onWatermarkDurable);
     this.makeRoom();
-    this.table.add(conversation);
-    this.inSlots.add(conversation);
     const entry = this.inbox.entry(a, a, b);
-    conversation.lowerEntry = entry;
     entry.user.pins += 1;
-    entry.pins += 1;
+    entry.pinned = true;
+    const number = this.table.add(a, b);
+    const conversation = this.make(slot, number, a, b);
+    this.table.put(conversation);
+    this.inSlots.add(slot, number);
+    this.touched.set(number, 1);
     new ConversationLoad(this.context, this, conversation, entry).begin(sender);
     return conversation;
   }
@@ -105,7 +127,7 @@ export class Conversations {
   /** Its rows cannot be read: who waits is told, the next use tries again. */
   loadFailed(conversation: ConversationState): void {
     if (conversation.dropped) return;
-    this.drop(conversation);
+    this.drop(conversation.number);
     this.onLoadFailed(conversation);
     conversation.parked?.replay((from, frame) => this.refuse(from, frame, ErrorCode.unavailable));
   }
@@ -117,21 +139,41 @@ export class Conversations {
 
   /** Memory of the slot means nothing any more; what waits goes to the slot. */
   forget(slot: SlotState): void {
-    for (const conversation of this.inSlots.of(slot)) {
-      this.drop(conversation);
-      conversation.parked?.moveTo(slot.park());
+    for (const number of this.inSlots.of(slot)) {
+      const conversation = this.table.inUseAt(number);
+      this.drop(number);
+      conversation?.parked?.moveTo(slot.park());
     }
   }
 
-  private drop(conversation: ConversationState): void {
-    conversation.dropped = true;
-    this.table.delete(conversation);
-    this.inSlots.remove(conversation);
-    if (conversation.lowerEntry !== null) {
-      conversation.lowerEntry.user.pins -= 1;
-      conversation.lowerEntry.pins -= 1;
-    }
+  private slotOf(a: number): SlotState {
+    return this.slots.of(Table.users, partitionOf(a), slotOf(a));
+  }
+
+  /** The object of a conversation in memory; its lower user's entry is pinned as long as it is. */
+  private make(slot: SlotState, number: number, a: number, b: number): ConversationState {
+    const conversation = new ConversationState(this.context, slot, number, a, b, this.onWatermarkDurable);
+    conversation.lowerEntry = this.inbox.pinnedEntry(a, b);
+    conversation.lowerEntry.held = true;
+    return conversation;
+  }
+
+  private letEntryGo(conversation: ConversationState): void {
+    if (conversation.lowerEntry !== null) conversation.lowerEntry.held = false;
     conversation.lowerEntry = null;
+  }
+
+  private drop(number: number): void {
+    const a = this.table.a(number);
+    const b = this.table.b(number);
+    const conversation = this.table.inUseAt(number);
+    if (conversation !== null) {
+      conversation.dropped = true;
+      this.letEntryGo(conversation);
+    }
+    this.inSlots.remove(this.slotOf(a), number);
+    this.table.delete(number);
+    this.inbox.unpin(a, b);
   }
 
   private parkAtSlot(arrival: Arrival, slot: SlotState): void {
@@ -148,13 +190,19 @@ export class Conversations {
     const most = this.context.limits.conversationsLoadedMax;
     for (let steps = 0; this.table.size >= most && steps < 64; steps++) {
       const candidate = this.table.advanceHand();
-      if (candidate === undefined || !candidate.clean) continue;
-      if (candidate.touched) {
-        candidate.touched = false;
+      if (candidate < 0 || !this.isClean(candidate)) continue;
+      if (this.touched.get(candidate) === 1) {
+        this.touched.set(candidate, 0);
         continue;
       }
       this.drop(candidate);
       this.context.counters.conversationsEvicted += 1;
     }
+  }
+
+  /** At rest it is clean; but a row in flight is not in the store yet. */
+  private isClean(number: number): boolean {
+    const conversation = this.table.inUseAt(number);
+    return conversation === null ? this.slotOf(this.table.a(number)).inFlight === null : conversation.clean;
   }
 }

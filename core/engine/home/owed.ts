@@ -28,9 +28,7 @@ export class OwedConversations {
 
   add(slot: SlotState, a: number, b: number, low: number): void {
     const owed = { a, b, slot, low };
-    const before = this.owed.get(a, b);
-    if (before !== undefined) this.owed.delete(before);
-    this.owed.add(owed);
+    this.owed.set(owed);
     this.load(owed);
   }
 
@@ -63,6 +61,6 @@ export class OwedConversations {
 
   private load({ slot, a, b }: Owed): void {
     // In memory already: it is being loaded for somebody else.
-    if (this.conversations.known(a, b) === undefined) this.conversations.load(slot, a, b);
+    if (!this.conversations.has(a, b)) this.conversations.load(slot, a, b);
   }
 }

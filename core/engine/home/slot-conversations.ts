@@ -2,34 +2,38 @@
  * The conversations in memory by slot, so that a slot that is let go or fenced off forgets its own without a look at all others: a node that
  * gave up a thousand slots with 75,000 conversations stood still for seconds.
  *
- * Method: a list through the conversations themselves; a set a slot would take more memory than what it holds.
+ * Method: a list through columns beside the conversations' numbers, those that rest among them; a set a slot would take more memory than what
+ * it holds. Numbers are kept plus one; 0: none.
  */
+import { IntColumn } from '../../model/columns.ts';
 import type { SlotState } from '../slot/slot-state.ts';
-import type { ConversationState } from './conversation-state.ts';
 
 export class SlotConversations {
-  private readonly first = new Map<SlotState, ConversationState>();
+  private readonly first = new Map<SlotState, number>();
+  private readonly next = new IntColumn();
+  private readonly previous = new IntColumn();
 
-  add(conversation: ConversationState): void {
-    const next = this.first.get(conversation.slot) ?? null;
-    conversation.nextInSlot = next;
-    if (next !== null) next.previousInSlot = conversation;
-    this.first.set(conversation.slot, conversation);
+  add(slot: SlotState, conversation: number): void {
+    const link = conversation + 1;
+    const next = this.first.get(slot) ?? 0;
+    this.next.set(conversation, next);
+    this.previous.set(conversation, 0);
+    if (next !== 0) this.previous.set(next - 1, link);
+    this.first.set(slot, link);
   }
 
-  remove(conversation: ConversationState): void {
-    const { slot, nextInSlot: next, previousInSlot: previous } = conversation;
-    if (next !== null) next.previousInSlot = previous;
-    if (previous !== null) previous.nextInSlot = next;
-    else if (next !== null) this.first.set(slot, next);
+  remove(slot: SlotState, conversation: number): void {
+    const next = this.next.get(conversation);
+    const previous = this.previous.get(conversation);
+    if (next !== 0) this.previous.set(next - 1, previous);
+    if (previous !== 0) this.next.set(previous - 1, next);
+    else if (next !== 0) this.first.set(slot, next);
     else this.first.delete(slot);
-    conversation.nextInSlot = null;
-    conversation.previousInSlot = null;
   }
 
-  of(slot: SlotState): ConversationState[] {
-    const found: ConversationState[] = [];
-    for (let each = this.first.get(slot) ?? null; each !== null; each = each.nextInSlot) found.push(each);
+  of(slot: SlotState): number[] {
+    const found: number[] = [];
+    for (let link = this.first.get(slot) ?? 0; link !== 0; link = this.next.get(link - 1)) found.push(link - 1);
     return found;
   }
 }

@@ -76,8 +76,8 @@ export class Watermarks {
 
   /** The lower user's watermarks go to the upper user's owner, which may have changed or lost what came before (DESIGN 4, step 8). */
   tellAgain(isConcerned: (partition: number) => boolean): void {
-    for (const conversation of this.conversations.all()) {
-      if (!conversation.loaded || conversation.toSelf || !isConcerned(partitionOf(conversation.b))) continue;
+    for (const conversation of this.conversations.ofUpper(isConcerned)) {
+      if (!conversation.loaded || conversation.toSelf) continue;
       const { delivered, read } = conversation.member(conversation.a);
       if (delivered > 0 || read > 0) this.tellPeer(conversation, conversation.a);
     }

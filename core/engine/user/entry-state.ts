@@ -33,8 +33,11 @@ export class EntryState implements RowSource {
   readonly a: number;
   readonly b: number;
   gathered = 0;
-  /** A conversation in memory holds it. */
-  pins = 0;
+  /** Its conversation is in memory, at rest too: it must stay. */
+  pinned = false;
+  /** …and in use: it must stay as this object. */
+  held = false;
+  used = true;
   loaded = false;
   failed = false;
   /** It was forgotten. */
@@ -80,6 +83,19 @@ export class EntryState implements RowSource {
   get clean(): boolean {
     return (
       this.loaded && this.gathered === 0 && this.riding === null && !this.changed && this.lastSeq === this.durableSeq && !this.confirmOwed
+    );
+  }
+
+  /** Clean, and nobody waits or holds it: the struct is all there is to it. */
+  get mayRest(): boolean {
+    return (
+      this.clean &&
+      !this.held &&
+      !this.tellWhenDurable &&
+      this.readWaiters.length === 0 &&
+      this.waiting === null &&
+      // A row in flight will ask for this object.
+      this.user.slot.inFlight === null
     );
   }
 

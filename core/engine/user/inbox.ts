@@ -12,13 +12,15 @@ import { newEntryStruct } from '../../protocol/generated/structs.ts';
 import { type Row, Table } from '../../store/port.ts';
 import { assert } from '../assert.ts';
 import type { ConversationState } from '../home/conversation-state.ts';
+import { InUse } from '../in-use.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Gather } from '../slot/gather.ts';
 import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
 import { EntryState } from './entry-state.ts';
-import { InboxStatus, UserState } from './user-state.ts';
+import { isPinned, RestingEntries, withoutPin } from './resting-entries.ts';
+import { type Entry, InboxStatus, UserState } from './user-state.ts';
 
 const scanRows = 500;
 const scanBytes = 128 * 1024;
@@ -28,6 +30,8 @@ export class Inbox {
   private readonly slots: Slots;
   private readonly users = new Map<number, UserState>();
   private readonly row = newEntryStruct();
+  private readonly resting = new RestingEntries();
+  private readonly inUse: InUse<EntryState>;
   private evictionHand: IterableIterator<UserState> | null = null;
   /** Entries in memory, of all users. */
   private entryCount = 0;
@@ -39,6 +43,7 @@ export class Inbox {
   constructor(context: OwnerContext, slots: Slots) {
     this.context = context;
     this.slots = slots;
+    this.inUse = new InUse(context.limits.entriesInUseMax, (entry) => this.rest(entry));
   }
 
   user(id: number): UserState {
@@ -71,7 +76,7 @@ export class Inbox {
   /** The entry of a user of a ready slot; its load is begun if needed (`whenLoaded`). */
   entry(id: number, a: number, b: number): EntryState {
     const peer = id === a ? b : a;
-    const known = this.user(id).entries.get(peer);
+    const known = this.known(this.user(id), peer);
     if (known !== undefined && !known.failed) return known;
     // This may forget the user, too.
     this.makeRoom();
@@ -80,6 +85,36 @@ export class Inbox {
     if (user.inbox === InboxStatus.loaded) entry.loaded = true;
     else this.load(entry);
     return entry;
+  }
+
+  /** The lower user's entry of a conversation in memory. */
+  pinnedEntry(a: number, b: number): EntryState {
+    const user = this.users.get(a);
+    const entry = user === undefined ? undefined : this.known(user, b);
+    assert(entry !== undefined, 'a conversation in memory without its lower entry');
+    return entry;
+  }
+
+  /** The conversation left memory. */
+  unpin(a: number, b: number): void {
+    const user = this.users.get(a);
+    assert(user !== undefined, 'a conversation in memory without its lower user');
+    user.pins -= 1;
+    const entry = user.entries.get(b);
+    if (typeof entry === 'number') user.setEntry(b, withoutPin(entry));
+    else if (entry !== undefined) entry.pinned = false;
+  }
+
+  /** All entries of a user to look at: copies of those that rest. */
+  entriesOf(user: UserState): EntryState[] {
+    const found: EntryState[] = [];
+    for (const [peer, entry] of user.entries) found.push(typeof entry === 'number' ? this.unpacked(user, peer, entry) : entry);
+    return found;
+  }
+
+  /** End of a step: lets some rest. */
+  trim(): void {
+    this.inUse.trim();
   }
 
   /** The lower user's entry goes in the batch of the event just appended. */
@@ -137,7 +172,8 @@ export class Inbox {
     for (const user of this.users.values()) {
       if (user.slot !== slot) continue;
       for (const entry of user.entries.values()) {
-        entry.dropped = true;
+        this.dropEntry(entry);
+        if (typeof entry === 'number') continue;
         entry.failed = true;
         entry.loadEnded();
       }
@@ -215,10 +251,11 @@ export class Inbox {
     const { conversationA: a, conversationB: b } = this.row;
     const peer = user.id === a ? b : a;
     let entry = user.entries.get(peer);
+    // What is loaded already is newer than the scan.
+    if (typeof entry === 'number') return;
     if (entry === undefined || entry.failed) {
       entry = this.newEntry(user, peer, a, b);
     }
-    // What is loaded already is newer than the scan.
     if (entry.loaded) return;
     entry.takeRow(this.row);
     entry.loaded = true;
@@ -228,7 +265,7 @@ export class Inbox {
   private scanEnded(user: UserState): void {
     user.inbox = InboxStatus.loaded;
     for (const entry of user.entries.values()) {
-      if (entry.loaded) continue;
+      if (typeof entry === 'number' || entry.loaded) continue;
       // No row: a raise made the entry. If its own read failed, the scan has answered that, too (simulator: one conversation went on with
       // this entry, the user with a new one, and a resume left its events out).
       entry.loaded = true;
@@ -240,9 +277,48 @@ export class Inbox {
 
   private newEntry(user: UserState, peer: number, a: number, b: number): EntryState {
     const entry = new EntryState(this.context, user, a, b, this.entryDurable);
-    if (!user.entries.has(peer)) this.entryCount += 1;
+    const before = user.entries.get(peer);
+    if (before === undefined) this.entryCount += 1;
+    else this.dropEntry(before);
     user.setEntry(peer, entry);
+    this.inUse.add(entry);
     return entry;
+  }
+
+  /** The entry in memory if there is one; it wakes if it rests. */
+  private known(user: UserState, peer: number): EntryState | undefined {
+    const entry = user.entries.get(peer);
+    if (typeof entry !== 'number') {
+      if (entry !== undefined) entry.used = true;
+      return entry;
+    }
+    const woken = this.unpacked(user, peer, entry);
+    this.resting.free(entry);
+    user.setEntry(peer, woken);
+    this.inUse.add(woken);
+    this.context.counters.entriesWoken += 1;
+    return woken;
+  }
+
+  private unpacked(user: UserState, peer: number, place: number): EntryState {
+    const a = Math.min(user.id, peer);
+    const b = Math.max(user.id, peer);
+    return this.resting.unpack(place, new EntryState(this.context, user, a, b, this.entryDurable));
+  }
+
+  private rest(entry: EntryState): boolean {
+    const place = this.resting.pack(entry);
+    if (place < 0) return false;
+    const { user, a, b } = entry;
+    user.setEntry(user.id === a ? b : a, place);
+    this.context.counters.entriesRested += 1;
+    return true;
+  }
+
+  /** It is not in memory any more. */
+  private dropEntry(entry: Entry): void {
+    if (typeof entry === 'number') this.resting.free(entry);
+    else entry.dropped = true;
   }
 
   /**
@@ -264,22 +340,22 @@ export class Inbox {
         continue;
       }
       if (!user.clean) {
-        if (this.entryCount >= entriesLoadedMax) this.trim(user);
+        if (this.entryCount >= entriesLoadedMax) this.forgetClean(user);
         continue;
       }
-      for (const entry of user.entries.values()) entry.dropped = true;
+      for (const entry of user.entries.values()) this.dropEntry(entry);
       this.entryCount -= user.entries.size;
       this.users.delete(user.id);
       this.context.counters.usersEvicted += 1;
     }
   }
 
-  private trim(user: UserState): void {
+  private forgetClean(user: UserState): void {
     // A row in flight is not in the store yet; a load under way counts what it finds as newer than its rows.
     if (user.inbox === InboxStatus.loading || user.slot.inFlight !== null) return;
     for (const [peer, entry] of user.entries) {
-      if (!entry.clean || entry.pins > 0) continue;
-      entry.dropped = true;
+      if (typeof entry === 'number' ? isPinned(entry) : !entry.clean || entry.pinned) continue;
+      this.dropEntry(entry);
       user.removeEntry(peer);
       this.entryCount -= 1;
       user.inbox = InboxStatus.unloaded;

@@ -49,7 +49,8 @@ export class Requests {
     }
     const { requestId, beforeTimestamp } = this.listFrame;
     const limit = Math.min(this.listFrame.limit, this.context.limits.listEntriesMax);
-    const wanted = [...user.entries.values()]
+    const wanted = this.inbox
+      .entriesOf(user)
       .filter((entry) => !entry.empty && (beforeTimestamp === 0 || entry.lastTimestamp < beforeTimestamp))
       .sort((left, right) => right.lastTimestamp - left.lastTimestamp || left.a - right.a || left.b - right.b);
     this.answerList(arrival.from, arrival.session, requestId, ErrorCode.ok, wanted.slice(0, limit), wanted.length > limit);

@@ -31,7 +31,10 @@ export const InboxStatus = { unloaded: 0, loading: 1, loaded: 2 } as const;
 export type InboxStatus = (typeof InboxStatus)[keyof typeof InboxStatus];
 
 const noSessions: SessionState[] = [];
-const noEntries: ReadonlyMap<number, EntryState> = new Map();
+/** An entry in memory: an object, or the place where it rests (`resting-entries.ts`). */
+export type Entry = EntryState | number;
+
+const noEntries: ReadonlyMap<number, Entry> = new Map();
 
 export class UserState {
   readonly id: number;
@@ -50,7 +53,7 @@ export class UserState {
   /** Recently used: the eviction clock passes it once. */
   touched = true;
   /** None until the first entry: many users who are on line have nothing in memory, and an empty map takes 184 bytes. */
-  private entryMap: Map<number, EntryState> | null = null;
+  private entryMap: Map<number, Entry> | null = null;
 
   constructor(id: number, slot: SlotState) {
     this.id = id;
@@ -58,11 +61,11 @@ export class UserState {
   }
 
   /** Of the inbox, by the other user of a direct conversation. */
-  get entries(): ReadonlyMap<number, EntryState> {
+  get entries(): ReadonlyMap<number, Entry> {
     return this.entryMap ?? noEntries;
   }
 
-  setEntry(peer: number, entry: EntryState): void {
+  setEntry(peer: number, entry: Entry): void {
     this.entryMap ??= new Map();
     this.entryMap.set(peer, entry);
   }
@@ -100,7 +103,8 @@ export class UserState {
     )
       return false;
     if (this.parked !== null && this.parked.count > 0) return false;
-    for (const entry of this.entries.values()) if (!entry.clean) return false;
+    // At rest they are clean.
+    for (const entry of this.entries.values()) if (typeof entry !== 'number' && !entry.clean) return false;
     return true;
   }
 }

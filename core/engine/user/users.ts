@@ -202,7 +202,7 @@ export class Users {
   private resume(user: UserState, session: SessionState): void {
     const { epoch, batch } = session;
     const durable: EntryState[] = [];
-    for (const entry of user.entries.values()) {
+    for (const entry of this.inbox.entriesOf(user)) {
       if (!entry.loaded || entry.empty) continue;
       if (entry.dirty) {
         this.context.counters.raisedMergedIntoResume += 1;

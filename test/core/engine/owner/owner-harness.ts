@@ -9,7 +9,7 @@ import { type Fence, readFence } from '../../../../core/model/values.ts';
 import { decodeFrame, encodeFrame, encodeFrames } from '../../../../core/protocol/codec.ts';
 import { FrameType } from '../../../../core/protocol/generated/frame-type.ts';
 import type { Frame } from '../../../../core/protocol/generated/frames.ts';
-import { checkLimits } from '../../../../core/protocol/limits.ts';
+import { checkLimits, type Limits } from '../../../../core/protocol/limits.ts';
 import { FrameWriter } from '../../../../core/protocol/writer.ts';
 import type { MemoryStore } from '../../../../core/store/memory/memory-store.ts';
 import { type ScanRequest, type StoreWrite, Table } from '../../../../core/store/port.ts';
@@ -29,10 +29,10 @@ export class OwnerHarness implements OwnerOut {
   private readonly inputs: OwnerInput[] = [];
   private random = 1;
 
-  constructor(store: MemoryStore, node: number) {
+  constructor(store: MemoryStore, node: number, changes: Partial<Limits> = {}) {
     this.store = store;
     this.node = node;
-    this.owner = new Owner({ limits, directory: { ownerOf: () => node }, node, storeIdHigh: 1, storeIdLow: 2 });
+    this.owner = new Owner({ limits: checkLimits(changes), directory: { ownerOf: () => node }, node, storeIdHigh: 1, storeIdLow: 2 });
   }
 
   /** The same holding of every partition. */
