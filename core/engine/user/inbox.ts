@@ -12,15 +12,14 @@ import { newEntryStruct } from '../../protocol/generated/structs.ts';
 import { type Row, Table } from '../../store/port.ts';
 import { assert } from '../assert.ts';
 import type { ConversationState } from '../home/conversation-state.ts';
-import { InUse } from '../in-use.ts';
 import type { Node } from '../machine.ts';
 import type { OwnerContext } from '../owner-context.ts';
 import type { Gather } from '../slot/gather.ts';
 import type { SlotState } from '../slot/slot-state.ts';
 import type { Slots } from '../slot/slots.ts';
-import { EntryState } from './entry-state.ts';
-import { isPinned, RestingEntries, withoutPin } from './resting-entries.ts';
-import { type Entry, InboxStatus, UserState } from './user-state.ts';
+import type { EntryState } from './entry-state.ts';
+import { EntryTable } from './entry-table.ts';
+import { InboxStatus, UserState } from './user-state.ts';
 
 const scanRows = 500;
 const scanBytes = 128 * 1024;
@@ -30,11 +29,8 @@ export class Inbox {
   private readonly slots: Slots;
   private readonly users = new Map<number, UserState>();
   private readonly row = newEntryStruct();
-  private readonly resting = new RestingEntries();
-  private readonly inUse: InUse<EntryState>;
+  private readonly entries: EntryTable;
   private evictionHand: IterableIterator<UserState> | null = null;
-  /** Entries in memory, of all users. */
-  private entryCount = 0;
   /** Set by the users part: an entry's row is durable. */
   onDurable: (entry: EntryState, slot: SlotState) => void = () => {};
   /** The inbox of a user is loaded (or could not be: `ok` false). */
@@ -43,7 +39,7 @@ export class Inbox {
   constructor(context: OwnerContext, slots: Slots) {
     this.context = context;
     this.slots = slots;
-    this.inUse = new InUse(context.limits.entriesInUseMax, (entry) => this.rest(entry));
+    this.entries = new EntryTable(context, (entry, slot) => this.onDurable(entry, slot));
   }
 
   user(id: number): UserState {
@@ -70,18 +66,15 @@ export class Inbox {
     return this.users.size;
   }
 
-  /** One for all entries: a closure an entry would cost 100 bytes each. */
-  private readonly entryDurable = (entry: EntryState, slot: SlotState): void => this.onDurable(entry, slot);
-
   /** The entry of a user of a ready slot; its load is begun if needed (`whenLoaded`). */
   entry(id: number, a: number, b: number): EntryState {
     const peer = id === a ? b : a;
-    const known = this.known(this.user(id), peer);
+    const known = this.entries.get(this.user(id), peer);
     if (known !== undefined && !known.failed) return known;
     // This may forget the user, too.
     this.makeRoom();
     const user = this.user(id);
-    const entry = this.newEntry(user, peer, a, b);
+    const entry = this.entries.make(user, peer, a, b);
     if (user.inbox === InboxStatus.loaded) entry.loaded = true;
     else this.load(entry);
     return entry;
@@ -90,7 +83,7 @@ export class Inbox {
   /** The lower user's entry of a conversation in memory. */
   pinnedEntry(a: number, b: number): EntryState {
     const user = this.users.get(a);
-    const entry = user === undefined ? undefined : this.known(user, b);
+    const entry = user === undefined ? undefined : this.entries.get(user, b);
     assert(entry !== undefined, 'a conversation in memory without its lower entry');
     return entry;
   }
@@ -99,22 +92,17 @@ export class Inbox {
   unpin(a: number, b: number): void {
     const user = this.users.get(a);
     assert(user !== undefined, 'a conversation in memory without its lower user');
-    user.pins -= 1;
-    const entry = user.entries.get(b);
-    if (typeof entry === 'number') user.setEntry(b, withoutPin(entry));
-    else if (entry !== undefined) entry.pinned = false;
+    this.entries.unpin(user, b);
   }
 
   /** All entries of a user to look at: copies of those that rest. */
   entriesOf(user: UserState): EntryState[] {
-    const found: EntryState[] = [];
-    for (const [peer, entry] of user.entries) found.push(typeof entry === 'number' ? this.unpacked(user, peer, entry) : entry);
-    return found;
+    return this.entries.of(user);
   }
 
   /** End of a step: lets some rest. */
   trim(): void {
-    this.inUse.trim();
+    this.entries.trim();
   }
 
   /** The lower user's entry goes in the batch of the event just appended. */
@@ -171,14 +159,7 @@ export class Inbox {
   forget(slot: SlotState): void {
     for (const user of this.users.values()) {
       if (user.slot !== slot) continue;
-      for (const entry of user.entries.values()) {
-        this.dropEntry(entry);
-        if (typeof entry === 'number') continue;
-        entry.failed = true;
-        entry.loadEnded();
-      }
-      this.entryCount -= user.entries.size;
-      user.removeEntries();
+      this.entries.forget(user);
       user.inbox = InboxStatus.unloaded;
       // Until the claim caught them up again no bookmark may go to them (simulator, seed 454: one told epoch 6 with epoch 5's batch).
       for (const session of user.sessions) session.resumed = false;
@@ -254,7 +235,7 @@ export class Inbox {
     // What is loaded already is newer than the scan.
     if (typeof entry === 'number') return;
     if (entry === undefined || entry.failed) {
-      entry = this.newEntry(user, peer, a, b);
+      entry = this.entries.make(user, peer, a, b);
     }
     if (entry.loaded) return;
     entry.takeRow(this.row);
@@ -275,59 +256,13 @@ export class Inbox {
     this.onLoaded(user, true);
   }
 
-  private newEntry(user: UserState, peer: number, a: number, b: number): EntryState {
-    const entry = new EntryState(this.context, user, a, b, this.entryDurable);
-    const before = user.entries.get(peer);
-    if (before === undefined) this.entryCount += 1;
-    else this.dropEntry(before);
-    user.setEntry(peer, entry);
-    this.inUse.add(entry);
-    return entry;
-  }
-
-  /** The entry in memory if there is one; it wakes if it rests. */
-  private known(user: UserState, peer: number): EntryState | undefined {
-    const entry = user.entries.get(peer);
-    if (typeof entry !== 'number') {
-      if (entry !== undefined) entry.used = true;
-      return entry;
-    }
-    const woken = this.unpacked(user, peer, entry);
-    this.resting.free(entry);
-    user.setEntry(peer, woken);
-    this.inUse.add(woken);
-    this.context.counters.entriesWoken += 1;
-    return woken;
-  }
-
-  private unpacked(user: UserState, peer: number, place: number): EntryState {
-    const a = Math.min(user.id, peer);
-    const b = Math.max(user.id, peer);
-    return this.resting.unpack(place, new EntryState(this.context, user, a, b, this.entryDurable));
-  }
-
-  private rest(entry: EntryState): boolean {
-    const place = this.resting.pack(entry);
-    if (place < 0) return false;
-    const { user, a, b } = entry;
-    user.setEntry(user.id === a ? b : a, place);
-    this.context.counters.entriesRested += 1;
-    return true;
-  }
-
-  /** It is not in memory any more. */
-  private dropEntry(entry: Entry): void {
-    if (typeof entry === 'number') this.resting.free(entry);
-    else entry.dropped = true;
-  }
-
   /**
    * A clock hand forgets users without sessions whose entries are clean, and of the others the clean entries: who resumes or lists next
    * reads them again.
    */
   private makeRoom(): void {
     const { usersLoadedMax, entriesLoadedMax } = this.context.limits;
-    for (let steps = 0; steps < 64 && (this.users.size >= usersLoadedMax || this.entryCount >= entriesLoadedMax); steps++) {
+    for (let steps = 0; steps < 64 && (this.users.size >= usersLoadedMax || this.entries.count >= entriesLoadedMax); steps++) {
       this.evictionHand ??= this.users.values();
       const next = this.evictionHand.next();
       if (next.done) {
@@ -340,11 +275,10 @@ export class Inbox {
         continue;
       }
       if (!user.clean) {
-        if (this.entryCount >= entriesLoadedMax) this.forgetClean(user);
+        if (this.entries.count >= entriesLoadedMax) this.forgetClean(user);
         continue;
       }
-      for (const entry of user.entries.values()) this.dropEntry(entry);
-      this.entryCount -= user.entries.size;
+      this.entries.forgetClean(user);
       this.users.delete(user.id);
       this.context.counters.usersEvicted += 1;
     }
@@ -353,14 +287,9 @@ export class Inbox {
   private forgetClean(user: UserState): void {
     // A row in flight is not in the store yet; a load under way counts what it finds as newer than its rows.
     if (user.inbox === InboxStatus.loading || user.slot.inFlight !== null) return;
-    for (const [peer, entry] of user.entries) {
-      if (typeof entry === 'number' ? isPinned(entry) : !entry.clean || entry.pinned) continue;
-      this.dropEntry(entry);
-      user.removeEntry(peer);
-      this.entryCount -= 1;
-      user.inbox = InboxStatus.unloaded;
-      this.context.counters.entriesEvicted += 1;
-    }
+    const forgotten = this.entries.forgetClean(user);
+    if (forgotten > 0) user.inbox = InboxStatus.unloaded;
+    this.context.counters.entriesEvicted += forgotten;
   }
 }
 
