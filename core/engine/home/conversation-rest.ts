@@ -16,6 +16,7 @@ export function writeResting(w: FrameWriter, conversation: ConversationState): v
   w.varint(conversation.lastMessageNo);
   w.varint(conversation.lowerMessageNo);
   w.varint(conversation.lastTimestamp);
+  w.varint(conversation.changedSeq);
   w.u8(conversation.blockedBy);
   w.u8(conversation.peerExists ? 1 : 0);
   w.varint(conversation.confirmed);
@@ -36,6 +37,7 @@ export function readResting(r: FrameReader, conversation: ConversationState, con
   conversation.lastMessageNo = r.varint();
   conversation.lowerMessageNo = r.varint();
   conversation.lastTimestamp = r.varint();
+  conversation.changedSeq = r.varint();
   conversation.durableSeq = conversation.lastSeq;
   conversation.durableMessageNo = conversation.lastMessageNo;
   conversation.durableLowerNo = conversation.lowerMessageNo;
