@@ -164,13 +164,14 @@ onHBase('the client on a real HBase', ({ masters, quorum }) => {
   });
 
   it('finds rows after two regions became one, where it still believes in two', async () => {
-    const [left, right] = await client.admin.regions(table);
+    // Not those that were split just now: until their files are compacted they refer to their parent's.
+    const [left, right] = (await client.admin.regions(table)).slice(2);
     const other = new HBaseClient({ masters });
-    expect([await valueAt(other, 'a000'), await valueAt(other, 'e9')]).toEqual(['v0', 'e']);
+    expect([await valueAt(other, 'h007'), await valueAt(other, 'r017')]).toEqual(['v7', 'v17']);
     await client.admin.merge(left, right);
     expect(await client.admin.regions(table)).toHaveLength(3);
-    expect([await valueAt(other, 'e9'), await valueAt(other, 'a000')]).toEqual(['e', 'v0']);
-    expect(await other.batch(table, [put('a3', 'a', 1), put('e8', 'e', 1)])).toEqual([[], []]);
+    expect([await valueAt(other, 'r017'), await valueAt(other, 'h007')]).toEqual(['v17', 'v7']);
+    expect(await other.batch(table, [put('h', 'h', 1), put('z', 'z', 1)])).toEqual([[], []]);
     other.close();
   });
 
@@ -178,11 +179,11 @@ onHBase('the client on a real HBase', ({ masters, quorum }) => {
     const slow = new HBaseClient({ masters, limits: { renewMs: 10 } });
     const found: string[] = [];
     const keys = many.map(({ row }) => text(row)).sort();
-    for await (const page of slow.scan(table, { start: bytes('h'), stop: bytes('p'), rowsPerCall: 50 })) {
+    for await (const page of slow.scan(table, { start: bytes('i'), stop: bytes('p'), rowsPerCall: 50 })) {
       found.push(...page.map(({ row }) => text(row)));
       await delay(60);
     }
-    expect(found).toEqual(keys.filter((key) => key >= 'h' && key < 'p'));
+    expect(found).toEqual(keys.filter((key) => key >= 'i' && key < 'p'));
     slow.close();
   });
 
