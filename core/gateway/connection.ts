@@ -12,8 +12,8 @@ export abstract class ClientConnection {
   closeCode = -1;
   /** In the list of those to be flushed. */
   dirty = false;
-  /** In the list of those whose frames may wait a little. */
-  waiting = false;
+  /** Number of the wait in which the oldest frame that may wait came; 0: none waits. */
+  waitsSince = 0;
 
   constructor(number: number) {
     this.number = number;

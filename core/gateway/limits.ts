@@ -23,7 +23,7 @@ export const gatewayLimits = Object.freeze({
   /** A stream buffer that grew beyond this is not kept. */
   writerBytesKept: 64 * 1024,
   writersKept: 1_024,
-  /** Receipts, confirmations and bookmarks wait so long for another frame to go with. */
+  /** Receipts, confirmations and bookmarks wait so long for another frame to go with, at most twice as long. */
   frameWaitMs: 40,
   tokenLifetimeMs: 12 * 3600 * 1000,
 });

@@ -33,7 +33,7 @@ other user, acknowledged, receipt to the sender. Latency counts from the instant
   --conversations N   [half the connections: pairs]; more: every user talks to many, which spreads them over slots
   --body N            bytes of a message [100]
   --p99 N             bound of p99 send→shown in ms [100]
-  --transport T       stream: raw TCP, our own framing; websocket: the same over the WebSocket door [stream]
+  --transport T       websocket: the door that clients use; stream: raw TCP, our own framing [websocket]
   --seed N            of the timetable [1]
   --no-pin            do not choose cores (figures then say little)
   --node-flags="…"    for the server's Node, e.g. --node-flags="--cpu-prof --cpu-prof-dir=/var/tmp/profile"
@@ -77,7 +77,7 @@ function read(words: readonly string[]): BenchArguments | string | null {
   if (values.help === true) return null;
   const search = values.search === true;
   const connections = whole('connections', values.connections, 1_000, 2, connectionsMax);
-  const transport = values.transport ?? 'stream';
+  const transport = values.transport ?? 'websocket';
   if (transport !== 'stream' && transport !== 'websocket') return `--transport is stream or websocket, not "${transport}"`;
   return {
     plan: {

@@ -28,7 +28,7 @@ export class Rewrite implements RowSource {
     writeEventKey(key, slot.partition, slot.slot, a, b, this.event.seq);
     value.reset();
     writeEventValue(value, this.event);
-    rows.put(Table.users, key.view(), value.view());
+    rows.putWritten(Table.users, key, value);
   }
 
   rowDurable(): void {

@@ -49,7 +49,7 @@ export class SenderState implements RowSource {
     writeSenderKey(key, slot.partition, slot.slot, a, b, this.user, this.idHigh, this.idLow);
     value.reset();
     writeSender(value, this.outcomes);
-    rows.put(Table.users, key.view(), value.view());
+    rows.putWritten(Table.users, key, value);
     this.writtenLast = this.outcomes.last;
   }
 

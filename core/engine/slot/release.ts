@@ -23,7 +23,7 @@ export class Release {
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
     writeFence(value, { ...slot.fence(slot.batch), released: true });
-    this.rows.put(slot.table, key.view(), value.view());
+    this.rows.putWritten(slot.table, key, value);
     this.id = slots.context.takeId();
   }
 

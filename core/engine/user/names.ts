@@ -188,7 +188,7 @@ export class Names {
       writeNameKey(key, slot.partition, slot.slot, hash, bytes);
       value.reset();
       writeUserOfName(value, user);
-      rows.put(Table.names, key.view(), value.view());
+      rows.putWritten(Table.names, key, value);
     });
     row.rowDurable = () => {
       this.context.counters.usersCreated += 1;
@@ -251,7 +251,7 @@ export class Names {
       writeAccountKey(key, slot.partition, slot.slot, id);
       value.reset();
       writeAccount(value, { name, createdAt });
-      rows.put(Table.users, key.view(), value.view());
+      rows.putWritten(Table.users, key, value);
     });
     row.rowDurable = () => {
       this.accountsUnderWay.delete(id);

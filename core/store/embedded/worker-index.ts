@@ -1,9 +1,9 @@
 /**
  * The index port over the worker: questions become messages, answers find their asker by token.
  *
- * Method: each message wakes a thread, which on a busy core costs more than most of what is asked. So under load gets leave some milliseconds
- * apart, all that came meanwhile in one message; and records, which the worker gathers for a second anyway, leave with the next message of
- * another kind, or after a while.
+ * Method: each message wakes a thread, which on a busy core costs more than most of what is asked. So a few gets leave at once (a chain of
+ * look-ups, each of which waits for the one before it, is no load), but under load they leave some milliseconds apart, all that came meanwhile
+ * in one message; and records, which the worker gathers for a second anyway, leave with the next message of another kind, or after a while.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,8 @@ import type { SharedBufferPool } from './shared-buffer-pool.ts';
 
 type Answer = (message: FromWorker | null) => void;
 
-/** Two messages with gets leave at least this far apart. */
+/** So many keys leave at once within `getGapMs`; what comes beyond them waits for its end, and leaves in one message. */
+const keysAtOnceMax = 16;
 const getGapMs = 3;
 /** A record waits at most this long, or until so many bytes wait. */
 const applyDelayMs = 20;
@@ -35,8 +36,10 @@ export class WorkerIndex implements IndexPort {
   readonly #report: (what: string) => void;
   readonly #asked = new Map<number, Answer>();
   readonly #gets = new GetPacker();
-  #getsSentAtMs = 0;
   #getsPlanned = false;
+  /** When the gap began, and the keys that left within it. */
+  #gapStartMs = Number.NEGATIVE_INFINITY;
+  #gapKeys = 0;
   /** Records to be told to the worker. */
   #records: RecordPlace[] = [];
   #recordBytes = 0;
@@ -134,7 +137,7 @@ export class WorkerIndex implements IndexPort {
     this.#gets.add(table, key, done);
     if (this.#getsPlanned) return;
     this.#getsPlanned = true;
-    const waitMs = this.#getsSentAtMs + getGapMs - performance.now();
+    const waitMs = this.#gapKeys < keysAtOnceMax ? 0 : this.#gapStartMs + getGapMs - performance.now();
     if (waitMs > 0) setTimeout(this.#sendGets, Math.ceil(waitMs));
     else queueMicrotask(this.#sendGets);
   }
@@ -164,8 +167,13 @@ export class WorkerIndex implements IndexPort {
   readonly #sendGets = (): void => {
     this.#getsPlanned = false;
     if (this.#gets.count === 0) return;
-    this.#getsSentAtMs = performance.now();
+    const now = performance.now();
+    if (now >= this.#gapStartMs + getGapMs) {
+      this.#gapStartMs = now;
+      this.#gapKeys = 0;
+    }
     const { keys, done } = this.#gets.take();
+    this.#gapKeys += done.length;
     this.#ask(
       (token) => ({ kind: 'gets', token, keys }),
       (message) => answerGets(done, message?.kind === 'values' ? message.values : null),

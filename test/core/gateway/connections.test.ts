@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientConnection } from '../../../core/gateway/connection.ts';
 import { Connections } from '../../../core/gateway/connections.ts';
+import { gatewayLimits } from '../../../core/gateway/limits.ts';
 import { FrameType } from '../../../core/protocol/generated/frame-type.ts';
 
 class Recorder extends ClientConnection {
@@ -59,6 +60,29 @@ describe('connections', () => {
       [1, FrameType.receipt],
       [1, FrameType.bookmark],
     ]);
+  });
+
+  it('let each wait for its whole time, whenever it began, also after something to go with', async () => {
+    const connections = new Connections();
+    const waits: Promise<number>[] = [];
+    for (let begun = 0; begun < 5; begun++) {
+      const recorder = new Recorder(connections.newNumber());
+      connections.add(recorder);
+      const gather = (type: number): void => connections.gather(recorder.number, Uint8Array.of(type), 0, 1);
+      gather(FrameType.receipt);
+      gather(FrameType.event);
+      connections.flush();
+      const begin = performance.now();
+      gather(FrameType.receipt);
+      waits.push(
+        new Promise((resolve) => {
+          recorder.onRun = () => resolve(performance.now() - begin);
+        }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, gatewayLimits.frameWaitMs / 3));
+    }
+    // Timers count in whole milliseconds.
+    for (const waited of await Promise.all(waits)) expect(waited).toBeGreaterThanOrEqual(gatewayLimits.frameWaitMs - 1);
   });
 
   it('send nothing that waits to a connection that is gone', async () => {

@@ -6,7 +6,7 @@ describe('the words', () => {
   it('have defaults', () => {
     expect(parseBenchArguments([])).toEqual({
       plan: {
-        transport: 'stream',
+        transport: 'websocket',
         connections: 1_000,
         conversations: 500,
         ratePerSecond: 12_000,
@@ -24,10 +24,10 @@ describe('the words', () => {
   });
 
   it('are taken', () => {
-    const words = '--rate 5 --seconds 600 --warm-up 0 --connections 50 --conversations 900 --body 64 --p99 20 --transport websocket';
+    const words = '--rate 5 --seconds 600 --warm-up 0 --connections 50 --conversations 900 --body 64 --p99 20 --transport stream';
     expect(parseBenchArguments([...words.split(' '), '--seed', '9', '--no-pin', '--json', '--node-flags=--a  --b=c'])).toMatchObject({
       plan: {
-        transport: 'websocket',
+        transport: 'stream',
         connections: 50,
         conversations: 900,
         ratePerSecond: 5,
