@@ -38,7 +38,7 @@ export class OverlayGeneration {
 
   /** Rows, numbered from 0. */
   get count(): number {
-    this.#enter();
+    this.enter();
     return this.#count;
   }
 
@@ -65,7 +65,7 @@ export class OverlayGeneration {
 
   /** Entry of the row, -1 when this generation has none. */
   find(hash: number, table: number, key: Uint8Array): number {
-    this.#enter();
+    this.enter();
     const mask = this.#byKey.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#byKey[slot] - 1;
@@ -76,13 +76,13 @@ export class OverlayGeneration {
 
   /** Calls `visit` with each entry of the unit, in no order. */
   forEachOfUnit(unit: number, visit: (entry: number) => void): void {
-    this.#enter();
+    this.enter();
     const slot = this.#unitSlot(unit);
     for (let entry = this.#byUnit[slot] - 1; entry !== none; entry = this.#nextInUnit[entry]) visit(entry);
   }
 
   forEach(visit: (entry: number) => void): void {
-    this.#enter();
+    this.enter();
     for (let entry = 0; entry < this.#count; entry += 1) visit(entry);
   }
 
@@ -95,8 +95,8 @@ export class OverlayGeneration {
     return this.#at[entry];
   }
 
-  /** Enters the rows of records that came since somebody last asked. */
-  #enter(): void {
+  /** Enters the rows of records that came since somebody last asked; done early it spreads the work. */
+  enter(): void {
     for (; this.#entered < this.records.length; this.#entered += 1) {
       const { buffer, from, to } = this.records[this.#entered];
       for (let at = from; at < to; at += rowHeaderBytes + rowKeyBytes(buffer, at) + rowValueBytes(buffer, at)) {
