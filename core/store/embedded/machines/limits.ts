@@ -41,7 +41,7 @@ export const embeddedLimits: EmbeddedLimits = Object.freeze({
   segmentWaitMs: 5000,
   recordBytesMax: 8 * 1024 * 1024,
   writeGapMs: 2,
-  busyWriteGapMs: 5,
+  busyWriteGapMs: 8,
   busyBatches: 16,
   readWindowBytes: 4 * 1024 * 1024,
   progressMs: 2000,
