@@ -2,7 +2,7 @@
  * Cell blocks: how cells travel beside protobuf (Java KeyValueCodec, gohbase hrpc/cell.go).
  *
  * A cell is `[u32 rest][u32 keyBytes][u32 valueBytes][u16 rowBytes][row][u8 familyBytes][family][qualifier][u64 timestamp][u8 type][value]`,
- * big-endian. Decoded cells are views of the block.
+ * big-endian. Decoded cells stay in the block.
  */
 import { HBaseError } from './errors.ts';
 
@@ -22,7 +22,6 @@ export interface Cell {
 /** Java's Long.MAX_VALUE: the server puts its clock. */
 export const latestTimestamp = Number.POSITIVE_INFINITY;
 
-const nothing = new Uint8Array(0);
 const twoTo32 = 0x1_0000_0000;
 /** keyBytes, valueBytes, rowBytes, familyBytes, timestamp, type. */
 const fixedBytes = 4 + 4 + 2 + 1 + 8 + 1;
@@ -60,44 +59,70 @@ export function encodeCells(cells: readonly Cell[]): Uint8Array {
  * @returns where the next cell begins
  */
 export function decodeCells(block: Uint8Array, at: number, count: number, into: Cell[]): number {
-  const view = new DataView(block.buffer, block.byteOffset, block.length);
-  // Family and qualifier are mostly those of the cell before: a view less each.
-  let family: Uint8Array = nothing;
-  let qualifier: Uint8Array = nothing;
   for (let index = 0; index < count; index += 1) {
     if (at + 4 + fixedBytes > block.length) throw garbage('a cell is cut');
-    const end = at + 4 + view.getUint32(at);
-    const keyBytes = view.getUint32(at + 4);
-    const valueBytes = view.getUint32(at + 8);
-    const rowAt = at + 14;
-    const familyAt = rowAt + view.getUint16(at + 12) + 1;
-    const keyEnd = at + 12 + keyBytes;
-    const valueEnd = keyEnd + valueBytes;
-    if (end > block.length || valueEnd > end || familyAt + 9 > keyEnd) throw garbage('lengths of a cell disagree');
-    const qualifierAt = familyAt + block[familyAt - 1];
-    const timestampAt = keyEnd - 9;
-    if (qualifierAt > timestampAt) throw garbage('lengths of a cell disagree');
-    family = viewOf(block, familyAt, qualifierAt, family);
-    qualifier = viewOf(block, qualifierAt, timestampAt, qualifier);
-    into.push({
-      row: block.subarray(rowAt, familyAt - 1),
-      family,
-      qualifier,
-      timestamp: view.getUint32(timestampAt) * twoTo32 + view.getUint32(timestampAt + 4),
-      type: block[keyEnd - 1],
-      value: block.subarray(keyEnd, valueEnd),
-    });
+    const end = at + 4 + u32At(block, at);
+    const keyEnd = at + 12 + u32At(block, at + 4);
+    const valueEnd = keyEnd + u32At(block, at + 8);
+    const familyAt = familyOf(block, at);
+    if (end > block.length || valueEnd > end || familyAt + 9 > keyEnd || familyAt + block[familyAt - 1] > keyEnd - 9) {
+      throw garbage('lengths of a cell disagree');
+    }
+    into.push(new CellInBlock(block, at));
     at = end;
   }
   return at;
 }
 
-/** `before` if it has the same bytes. */
-function viewOf(block: Uint8Array, from: number, to: number, before: Uint8Array): Uint8Array {
-  const { length } = before;
-  let index = length === to - from ? 0 : length + 1;
-  while (index < length && before[index] === block[from + index]) index += 1;
-  return index === length ? before : block.subarray(from, to);
+/** A cell whose lengths were checked. Each part is a view made when it is asked for: most readers want the value only. */
+class CellInBlock implements Cell {
+  private readonly block: Uint8Array;
+  private readonly at: number;
+
+  constructor(block: Uint8Array, at: number) {
+    this.block = block;
+    this.at = at;
+  }
+
+  get row(): Uint8Array {
+    return this.block.subarray(this.at + 14, familyOf(this.block, this.at) - 1);
+  }
+
+  get family(): Uint8Array {
+    const familyAt = familyOf(this.block, this.at);
+    return this.block.subarray(familyAt, familyAt + this.block[familyAt - 1]);
+  }
+
+  get qualifier(): Uint8Array {
+    const familyAt = familyOf(this.block, this.at);
+    return this.block.subarray(familyAt + this.block[familyAt - 1], this.keyEnd() - 9);
+  }
+
+  get timestamp(): number {
+    const timestampAt = this.keyEnd() - 9;
+    return u32At(this.block, timestampAt) * twoTo32 + u32At(this.block, timestampAt + 4);
+  }
+
+  get type(): number {
+    return this.block[this.keyEnd() - 1];
+  }
+
+  get value(): Uint8Array {
+    const keyEnd = this.keyEnd();
+    return this.block.subarray(keyEnd, keyEnd + u32At(this.block, this.at + 8));
+  }
+
+  private keyEnd(): number {
+    return this.at + 12 + u32At(this.block, this.at + 4);
+  }
+}
+
+function familyOf(block: Uint8Array, at: number): number {
+  return at + 15 + ((block[at + 12] << 8) | block[at + 13]);
+}
+
+function u32At(block: Uint8Array, at: number): number {
+  return ((block[at] << 24) | (block[at + 1] << 16) | (block[at + 2] << 8) | block[at + 3]) >>> 0;
 }
 
 function setTimestamp(view: DataView, at: number, timestamp: number): void {

@@ -28,7 +28,7 @@ import {
 } from './mutation-messages.ts';
 import { type Get, type Row, readGetAnswer, type Scan, writeGet, writeRegion } from './query-messages.ts';
 import { parseAddresses, type Registry, ServerRegistry } from './registry.ts';
-import { scanPages } from './scanner.ts';
+import { scanAll, scanPages } from './scanner.ts';
 import type { RegionLocation } from './server-name.ts';
 import { ZookeeperRegistry } from './zookeeper.ts';
 
@@ -90,10 +90,8 @@ export class HBaseClient {
   }
 
   /** The first `limit` rows of a range: one call where they lie in one region. */
-  async page(table: string, scan: Scan & { readonly limit: number }): Promise<Row[]> {
-    const rows: Row[] = [];
-    for await (const page of scanPages(this.caller, table, { rowsPerCall: scan.limit, ...scan })) rows.push(...page);
-    return rows;
+  page(table: string, scan: Scan & { readonly limit: number }): Promise<Row[]> {
+    return scanAll(this.caller, table, { rowsPerCall: scan.limit, ...scan });
   }
 
   /** One put or delete. Without a timestamp it is not repeated once an attempt's outcome is unknown. */

@@ -22,6 +22,7 @@ interface Pending {
 }
 
 const sweepMs = 50;
+const joinedBytesMax = 32 * 1024;
 const noAnswer: Answer = { message: new Uint8Array(0), cells: new Uint8Array(0) };
 
 export class Connection {
@@ -102,14 +103,27 @@ export class Connection {
 
   private flush(): void {
     if (this.isClosed || this.unsent.length === 0) return;
-    this.socket.cork();
+    const frames: Uint8Array[] = [];
+    let bytes = 0;
     for (const { callId, frame } of this.unsent) {
       const call = this.pending.get(callId);
       if (call === undefined) continue;
       call.sent = true;
-      this.socket.write(frame);
+      frames.push(frame);
+      bytes += frame.length;
     }
     this.unsent = [];
+    this.write(frames, bytes);
+  }
+
+  /** Small frames are put together: that costs less than a list of them all the way down. */
+  private write(frames: readonly Uint8Array[], bytes: number): void {
+    if (frames.length > 1 && bytes <= joinedBytesMax) {
+      this.socket.write(Buffer.concat(frames, bytes));
+      return;
+    }
+    this.socket.cork();
+    for (const frame of frames) this.socket.write(frame);
     this.socket.uncork();
   }
 

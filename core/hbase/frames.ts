@@ -166,18 +166,22 @@ export class FrameSplitter {
     }
   }
 
-  /** The first `length` bytes in one piece. */
+  /** The first `length` bytes in one piece, which then is the first chunk; the rest of a chunk that it ends in stays where it is. */
   private front(length: number): Uint8Array {
-    if (this.chunks[0].length < length) {
-      const whole = new Uint8Array(this.held);
-      let at = 0;
-      for (const chunk of this.chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-      this.chunks = [whole];
+    const first = this.chunks[0];
+    if (first.length >= length) return first.subarray(0, length);
+    const whole = new Uint8Array(length);
+    let at = 0;
+    while (at < length) {
+      const chunk = this.chunks[0];
+      const taken = Math.min(chunk.length, length - at);
+      whole.set(chunk.subarray(0, taken), at);
+      at += taken;
+      if (taken === chunk.length) this.chunks.shift();
+      else this.chunks[0] = chunk.subarray(taken);
     }
-    return this.chunks[0].subarray(0, length);
+    this.chunks.unshift(whole);
+    return whole;
   }
 
   private drop(length: number): void {

@@ -160,8 +160,22 @@ export interface ScanAnswer {
   readonly moreResults: boolean;
   readonly moreInRegion: boolean;
   readonly isHeartbeat: boolean;
-  /** Rows, or pieces of them. */
-  readonly rows: readonly { readonly row: Uint8Array; readonly cells: Cell[]; readonly isPartial: boolean }[];
+  readonly rows: readonly RowPiece[];
+}
+
+/** A row, or a piece of it; its key is that of its first cell. */
+export class RowPiece implements Row {
+  readonly cells: Cell[];
+  readonly isPartial: boolean;
+
+  constructor(cells: Cell[], isPartial: boolean) {
+    this.cells = cells;
+    this.isPartial = isPartial;
+  }
+
+  get row(): Uint8Array {
+    return this.cells[0].row;
+  }
 }
 
 export function readScanAnswer({ message, cells }: Answer): ScanAnswer {
@@ -182,12 +196,12 @@ export function readScanAnswer({ message, cells }: Answer): ScanAnswer {
     return true;
   });
   let at = 0;
-  const rows: { row: Uint8Array; cells: Cell[]; isPartial: boolean }[] = [];
+  const rows: RowPiece[] = [];
   for (const [index, count] of counts.entries()) {
     if (count === 0) continue;
     const found: Cell[] = [];
     at = decodeCells(cells, at, count, found);
-    rows.push({ row: found[0].row, cells: found, isPartial: partials[index] === true });
+    rows.push(new RowPiece(found, partials[index] === true));
   }
   return { scannerId, moreResults, moreInRegion, isHeartbeat, rows };
 }

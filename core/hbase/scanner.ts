@@ -42,6 +42,18 @@ export async function* scanPages(caller: Caller, table: string, scan: Scan): Asy
   }
 }
 
+/** All rows of a scan in one list. @throws HBaseError */
+export async function scanAll(caller: Caller, table: string, scan: Scan): Promise<Row[]> {
+  const run = new ScanRun(caller, table, scan);
+  try {
+    let rows = await run.next();
+    while (!run.isOver) rows = rows.concat(await run.next());
+    return rows;
+  } finally {
+    run.close();
+  }
+}
+
 class ScanRun {
   isOver = false;
   private readonly caller: Caller;
@@ -166,18 +178,25 @@ class ScanRun {
     const whole: Row[] = [];
     for (const piece of rows) {
       if (this.begun !== null && !equalKeys(this.begun.row, piece.row)) this.finishRow(whole, this.begun);
+      if (this.begun === null && !piece.isPartial) {
+        whole.push(piece);
+        continue;
+      }
       if (this.begun === null) this.begun = { row: piece.row, cells: piece.cells };
       else this.begun.cells.push(...piece.cells);
       if (!piece.isPartial) this.finishRow(whole, this.begun);
     }
+    const last = whole.at(-1);
+    if (last !== undefined) {
+      this.from = last.row;
+      this.includeFrom = false;
+    }
     return whole;
   }
 
-  private finishRow(whole: Row[], row: { row: Uint8Array; cells: Cell[] }): void {
+  private finishRow(whole: Row[], row: Row): void {
     whole.push(row);
     this.begun = null;
-    this.from = row.row;
-    this.includeFrom = false;
   }
 
   /** Forward the next region begins at this one's end; backward it ends before this one's begin. */
