@@ -6,8 +6,8 @@ import type { GetResult, ScanRequest, ScanResult, StoreWrite, Table, WriteOutcom
 import type { Machine, Node } from './machine.ts';
 
 export type OwnerInput =
-  /** A run of link frames from an edge or another owner (this node too). */
-  | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }
+  /** A run of link frames from an edge or another owner (this node too), all of `bytes` or the part `[start, end)`. */
+  | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array; readonly start?: number; readonly end?: number }
   /** The link to this node broke: its registrations are dead, what was told to it may be lost. */
   | { readonly kind: 'linkLost'; readonly node: Node }
   /** …and is there again: watermarks that were told over it may have been lost. */

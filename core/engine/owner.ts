@@ -83,7 +83,7 @@ export class Owner implements OwnerMachine {
     this.users.sessions.begin();
     switch (input.kind) {
       case 'link':
-        this.receive(input.from, input.bytes);
+        this.receive(input.from, input.bytes, input.start, input.end);
         break;
       case 'linkLost':
         this.users.sessions.linkLost(input.node);
@@ -177,9 +177,9 @@ export class Owner implements OwnerMachine {
     this.sweep.tick();
   }
 
-  private receive(from: Node, bytes: Uint8Array): void {
+  private receive(from: Node, bytes: Uint8Array, start?: number, end?: number): void {
     const run = this.run;
-    run.reset(bytes);
+    run.reset(bytes, start, end);
     while (run.next()) this.handle(from, bytes, run.frameStart, run.frameEnd);
     assert(run.failure === '', 'a malformed run on a link');
   }

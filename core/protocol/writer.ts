@@ -9,7 +9,7 @@ import { utf8Length, writeUtf8 } from './utf8.ts';
 const safeIntegerMax = Number.MAX_SAFE_INTEGER;
 const twoTo32 = 0x1_0000_0000;
 /** Shorter copies go byte by byte: a subarray costs more than they do. */
-const loopBytesMax = 32;
+const loopBytesMax = 40;
 
 /** An arena with the primitives of the wire format (PROTOCOL.md, "Primitives"). */
 export class FrameWriter {
@@ -106,9 +106,7 @@ export class FrameWriter {
     const count = end - start;
     this.reserve(count);
     if (count <= loopBytesMax) {
-      const target = this.bytes;
-      let at = this.length;
-      for (let from = start; from < end; from++) target[at++] = bytes[from];
+      copyShort(bytes, start, end, this.bytes, this.length);
     } else if (count === bytes.length) {
       this.bytes.set(bytes, this.length);
     } else {
@@ -213,4 +211,17 @@ function varintSize(value: number): number {
   if (value < 0x4000) return 2;
   if (value < 0x20_0000) return 3;
   return value < 0x1000_0000 ? 4 : 5;
+}
+
+/** Four bytes a step: half the time of a loop over single ones. */
+function copyShort(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  const shift = at - start;
+  let next = start;
+  for (const last = end - 4; next <= last; next += 4) {
+    to[next + shift] = from[next];
+    to[next + shift + 1] = from[next + 1];
+    to[next + shift + 2] = from[next + 2];
+    to[next + shift + 3] = from[next + 3];
+  }
+  for (; next < end; next += 1) to[next + shift] = from[next];
 }

@@ -11,6 +11,8 @@ const longClass = classBytes.length;
 const classShift = 28;
 const slotMask = (1 << classShift) - 1;
 const slotsStart = 64;
+/** Shorter copies go byte by byte: a view costs more. */
+const loopBytesMax = 40;
 
 export class BytePool {
   /** Slots in use, and the most there were. */
@@ -37,9 +39,20 @@ export class BytePool {
     const slot = this.#take(kind);
     const arena = this.#arenas[kind];
     const at = slot * classBytes[kind];
-    if (length <= 48) for (let index = 0; index < length; index += 1) arena[at + index] = bytes[index];
+    if (length <= loopBytesMax) for (let index = 0; index < length; index += 1) arena[at + index] = bytes[index];
     else arena.set(bytes.subarray(0, length), at);
     return (kind << classShift) | slot;
+  }
+
+  /** The array that holds the bytes put there, and where in it they begin. */
+  arrayOf(handle: number): Uint8Array {
+    const kind = handle >>> classShift;
+    return kind === longClass ? (this.#long.get(handle & slotMask) ?? noBytes) : this.#arenas[kind];
+  }
+
+  startOf(handle: number): number {
+    const kind = handle >>> classShift;
+    return kind === longClass ? 0 : (handle & slotMask) * classBytes[kind];
   }
 
   /** The bytes put there. */

@@ -49,10 +49,10 @@ export class DayNode implements EdgeOut, OwnerOut {
   #wakeTick = 0;
   readonly #calls: JoinedCalls;
   // Inputs, filled again for each step.
-  readonly #received = { kind: 'received' as const, connection: 0, bytes: noBytes };
+  readonly #received = { kind: 'received' as const, connection: 0, bytes: noBytes, start: 0, end: 0 };
   readonly #opened = { kind: 'opened' as const, connection: 0, transport: 'stream' as const };
-  readonly #edgeLink = { kind: 'link' as const, from: 0, bytes: noBytes };
-  readonly #ownerLink = { kind: 'link' as const, from: 0, bytes: noBytes };
+  readonly #edgeLink = { kind: 'link' as const, from: 0, bytes: noBytes, start: 0, end: 0 };
+  readonly #ownerLink = { kind: 'link' as const, from: 0, bytes: noBytes, start: 0, end: 0 };
   readonly #written = { kind: 'written' as const, id: 0, outcome: ok as typeof ok | typeof conditionFalse };
   readonly #tick = { kind: 'tick' as const };
 
@@ -68,16 +68,18 @@ export class DayNode implements EdgeOut, OwnerOut {
 
   // ---- events
 
-  opened(connection: number, bytes: Uint8Array): void {
+  opened(connection: number, bytes: Uint8Array, start: number, end: number): void {
     this.#opened.connection = connection;
     this.edge.step(this.#opened, this.#time.nowMs, this);
-    this.received(connection, bytes);
+    this.received(connection, bytes, start, end);
   }
 
-  received(connection: number, bytes: Uint8Array): void {
+  received(connection: number, bytes: Uint8Array, start: number, end: number): void {
     this.#dirty = true;
     this.#received.connection = connection;
     this.#received.bytes = bytes;
+    this.#received.start = start;
+    this.#received.end = end;
     this.edge.step(this.#received, this.#time.nowMs, this);
   }
 
@@ -90,11 +92,12 @@ export class DayNode implements EdgeOut, OwnerOut {
   }
 
   /** `[u32 length of the owner's part][owner's part][edge's part]`. */
-  peerReceived(from: Node, bytes: Uint8Array): void {
+  peerReceived(from: Node, bytes: Uint8Array, start: number, end: number): void {
     this.#dirty = true;
-    const length = ((bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3]) >>> 0;
-    if (length > 0) this.#ownerStep(from, bytes.subarray(4, 4 + length));
-    if (4 + length < bytes.length) this.#edgeStep(from, bytes.subarray(4 + length));
+    const length = ((bytes[start] << 24) | (bytes[start + 1] << 16) | (bytes[start + 2] << 8) | bytes[start + 3]) >>> 0;
+    const edgesAt = start + 4 + length;
+    if (length > 0) this.#ownerStep(from, bytes, start + 4, edgesAt);
+    if (edgesAt < end) this.#edgeStep(from, bytes, edgesAt, end);
   }
 
   written(id: number, isOk: boolean): void {
@@ -224,17 +227,21 @@ export class DayNode implements EdgeOut, OwnerOut {
     this.#world.wheel.schedule(this.#time.tick + ticksOfUs(us), code, this.node, id, 0);
   }
 
-  #ownerStep(from: Node, bytes: Uint8Array): void {
+  #ownerStep(from: Node, bytes: Uint8Array, start: number, end: number): void {
     this.#ownerLink.from = from;
     this.#ownerLink.bytes = bytes;
+    this.#ownerLink.start = start;
+    this.#ownerLink.end = end;
     this.#fromOwner = true;
     this.owner.step(this.#ownerLink, this.#time.nowMs, this);
     this.#fromOwner = false;
   }
 
-  #edgeStep(from: Node, bytes: Uint8Array): void {
+  #edgeStep(from: Node, bytes: Uint8Array, start: number, end: number): void {
     this.#edgeLink.from = from;
     this.#edgeLink.bytes = bytes;
+    this.#edgeLink.start = start;
+    this.#edgeLink.end = end;
     this.edge.step(this.#edgeLink, this.#time.nowMs, this);
   }
 
@@ -245,17 +252,20 @@ export class DayNode implements EdgeOut, OwnerOut {
       if (this.#toOwner.length > 0) {
         const run = this.#toOwner;
         this.#toOwner = this.#emptySpare(run);
-        this.#ownerStep(this.node, this.#insideRun(run));
+        this.#countInside(run);
+        this.#ownerStep(this.node, run.bytes, 0, run.length);
       }
       if (this.#ownToOwner.length > 0) {
         const run = this.#ownToOwner;
         this.#ownToOwner = this.#emptySpare(run);
-        this.#ownerStep(this.node, this.#insideRun(run));
+        this.#countInside(run);
+        this.#ownerStep(this.node, run.bytes, 0, run.length);
       }
       if (this.#toEdge.length > 0) {
         const run = this.#toEdge;
         this.#toEdge = this.#emptySpare(run);
-        this.#edgeStep(this.node, this.#insideRun(run));
+        this.#countInside(run);
+        this.#edgeStep(this.node, run.bytes, 0, run.length);
       }
     }
   }
@@ -268,11 +278,10 @@ export class DayNode implements EdgeOut, OwnerOut {
     return spare;
   }
 
-  #insideRun(run: FrameWriter): Uint8Array {
+  #countInside(run: FrameWriter): void {
     const { work } = this.#world;
     work.runsInside += 1;
     work.bytesInside += run.length;
-    return run.view();
   }
 
   #flushPeer(): void {

@@ -63,6 +63,9 @@ export class DayStore {
   readonly #senderRefs: Uint32Array;
   readonly #key = new FrameWriter(64);
   readonly #value = new FrameWriter(512);
+  /** Rows of a page of events, and where their keys and values end. */
+  readonly #page = new FrameWriter(4096);
+  readonly #pageEnds: number[] = [];
   readonly #event = newEventStruct();
   readonly #entry = newEntryStruct();
   #ops: Uint8Array = new Uint8Array(0);
@@ -108,7 +111,7 @@ export class DayStore {
     const w = this.#value;
     w.reset();
     const tag = key[3];
-    if (tag === Tag.fence) return { kind: 'ok', value: this.#fences[this.#unitOf(table, (key[0] << 8) | key[1], key[2])] };
+    if (tag === Tag.fence) return { kind: 'ok', value: this.#fences[this.#unitOf(table, (key[0] << 8) | key[1], key[2])].slice() };
     if (table === Table.names) writeUserOfName(w, this.#population.ids[this.#population.userOfName(key, 8)]);
     else if (tag === Tag.account) writeAccount(w, { name: this.#population.nameOf(userAt(key, 4)), createdAt: this.#startMs });
     else if (tag === Tag.inbox) return { kind: 'ok', value: this.#entryOf(userAt(key, 4), userAt(key, 12), userAt(key, 20)) };
@@ -151,7 +154,7 @@ export class DayStore {
     const tag = ops[keyAt + 3];
     if (tag === Tag.fence) {
       const number = this.#unitOf(this.#table, (ops[keyAt] << 8) | ops[keyAt + 1], ops[keyAt + 2]);
-      this.#fences[number] = ops.slice(valueAt, end);
+      this.#putFence(number, valueAt, end);
     } else if (tag === Tag.obligation) {
       this.#obligation(this.#conversationAt(keyAt), op === RowOp.put ? 1 : 0);
     } else if (op !== RowOp.put) {
@@ -165,6 +168,12 @@ export class DayStore {
       throw new Error(`the day's store writes no row of tag ${tag}`);
     }
   };
+
+  #putFence(number: number, valueAt: number, end: number): void {
+    const fence = this.#fences[number];
+    if (fence.length !== end - valueAt) this.#fences[number] = this.#ops.slice(valueAt, end);
+    else for (let index = 0; index < fence.length; index += 1) fence[index] = this.#ops[valueAt + index];
+  }
 
   #applyOfConversation(keyAt: number, valueAt: number, end: number): void {
     const ops = this.#ops;
@@ -215,20 +224,27 @@ export class DayStore {
     const last = ~wordAt(start, 25) >>> 0;
     const first = ~wordAt(end, 25) >>> 0;
     if (first <= seqAtStart) throw new Error('a page of what lies before the day');
-    let bytes = 0;
+    const page = this.#page;
+    page.reset();
+    const ends = this.#pageEnds;
+    ends.length = 0;
     for (let count = 0; count <= last - first; count += 1) {
-      if (count >= request.limit || (count > 0 && bytes >= request.bytesMax)) {
+      if (count >= request.limit || (count > 0 && page.length >= request.bytesMax)) {
         result.more = true;
-        return;
+        break;
       }
       const seq = reverse ? first + count : last - count;
       this.#log.read(conversation, seq, this.#event);
-      this.#value.reset();
-      writeEventValue(this.#value, this.#event);
-      this.#key.reset();
-      writeEventKey(this.#key, this.#partitionOf(lower), population.slotOf(lower), population.ids[lower], population.ids[upper], seq);
-      bytes += this.#key.length + this.#value.length;
-      result.rows.push({ key: this.#key.copy(), value: this.#value.copy() });
+      writeEventKey(page, this.#partitionOf(lower), population.slotOf(lower), population.ids[lower], population.ids[upper], seq);
+      ends.push(page.length);
+      writeEventValue(page, this.#event);
+      ends.push(page.length);
+    }
+    // One array of its own for all rows: a copy each would cost more than all the rest.
+    const bytes = page.copy();
+    for (let index = 0; index < ends.length; index += 2) {
+      const key = bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+      result.rows.push({ key, value: bytes.subarray(ends[index], ends[index + 1]) });
     }
   }
 
@@ -301,9 +317,10 @@ export class DayStore {
   }
 
   #unitOf(table: number, partition: number, slot: number): number {
-    const side = partitionsOfNodes.indexOf(partition as 17 | 611);
+    const side = partition === partitionsOfNodes[0] ? 0 : 1;
     const { slotsPerSide } = this.#population;
-    if (side < 0 || slot >= slotsPerSide) throw new Error(`no slot ${slot} of partition ${partition} in this day`);
+    if (partition !== partitionsOfNodes[side] || slot >= slotsPerSide)
+      throw new Error(`no slot ${slot} of partition ${partition} in this day`);
     return ((table === Table.names ? 2 : 0) + side) * slotsPerSide + slot;
   }
 }

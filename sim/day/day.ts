@@ -2,6 +2,7 @@
  * One partition's day: `runDay` builds the people, two nodes, a store and the checkers, lets 24 hours pass and says what work was counted and
  * which promises were broken.
  */
+import { noBytes } from '../../core/protocol/bytes.ts';
 import { defaultLimits, type Limits } from '../../core/protocol/limits.ts';
 import { withoutEntropy } from '../host/entropy-guard.ts';
 import { mix } from '../random.ts';
@@ -40,8 +41,8 @@ export interface DayOptions {
   readonly onMinute?: (day: Day) => void;
 }
 
-/** Every so many-th byte of a message goes into the trace. */
-const hashedStep = 3;
+/** Every so many-th byte of a message goes into the trace: the numbers of all frames do, and what differs in one differs in what follows. */
+const hashedStep = 7;
 const hourMs = 3600_000;
 
 export class Day implements DayWorld {
@@ -71,6 +72,9 @@ export class Day implements DayWorld {
   #counted: Counted | undefined;
   #nextMinute = 0;
   readonly #reader: DeviceReader;
+  /** The message at hand: its array, and where in it it begins. */
+  #bytes: Uint8Array = noBytes;
+  #start = 0;
 
   constructor(options: DayOptions) {
     const { seed, slots } = options;
@@ -148,14 +152,16 @@ export class Day implements DayWorld {
     this.hash = mix(mix(this.hash ^ this.time.tick, first), code + Math.imul(third, 0x9e3779b1));
     switch (code) {
       case Code.up:
-        this.#nodeOf(first).received(first, this.#payload(second, third));
+        this.#taken(second, third);
+        this.#nodeOf(first).received(first, this.#bytes, this.#start, this.#start + third);
         this.pool.give(second);
         return;
       case Code.down:
         this.#down(first, second, third);
         return;
       case Code.peer:
-        this.nodes[first].peerReceived(1 - first, this.#payload(second, third));
+        this.#taken(second, third);
+        this.nodes[first].peerReceived(1 - first, this.#bytes, this.#start, this.#start + third);
         this.pool.give(second);
         return;
       case Code.written:
@@ -181,7 +187,8 @@ export class Day implements DayWorld {
         this.nodes[first].scanned(second);
         return;
       case Code.opened:
-        this.#nodeOf(first).opened(first, this.#payload(second, third));
+        this.#taken(second, third);
+        this.#nodeOf(first).opened(first, this.#bytes, this.#start, this.#start + third);
         this.pool.give(second);
         return;
       case Code.verified:
@@ -220,17 +227,20 @@ export class Day implements DayWorld {
   #down(connection: number, handle: number, length: number): void {
     const device = this.connections.deviceOf(connection);
     // Still read for the hash: what left for somebody who has gone counts as well.
-    const bytes = this.#payload(handle, length);
-    if (this.devices.presence.isCurrent(connection, device)) this.#reader.take(device, bytes);
+    this.#taken(handle, length);
+    if (this.devices.presence.isCurrent(connection, device)) this.#reader.take(device, this.#bytes, this.#start, this.#start + length);
     this.pool.give(handle);
   }
 
-  #payload(handle: number, length: number): Uint8Array {
-    const bytes = this.pool.view(handle, length);
+  /** Finds what lies behind a handle, for `#bytes` and `#start`, and hashes it. */
+  #taken(handle: number, length: number): void {
+    const bytes = this.pool.arrayOf(handle);
+    const start = this.pool.startOf(handle);
     let word = length;
-    for (let at = 0; at < length; at += hashedStep) word = Math.imul(word ^ bytes[at], 0x01000193);
+    for (let at = start; at < start + length; at += hashedStep) word = Math.imul(word ^ bytes[at], 0x01000193);
     this.hash = mix(this.hash, word);
-    return bytes;
+    this.#bytes = bytes;
+    this.#start = start;
   }
 
   #nodeOf(connection: number): DayNode {

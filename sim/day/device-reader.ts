@@ -67,10 +67,10 @@ export class DeviceReader {
   }
 
   /** A message came. */
-  take(device: number, bytes: Uint8Array): void {
+  take(device: number, bytes: Uint8Array, start: number, end: number): void {
     const run = this.#run;
     this.#devices.begin();
-    run.reset(bytes);
+    run.reset(bytes, start, end);
     while (run.next()) {
       this.#reader.reset(bytes, run.frameStart + 1, run.frameEnd);
       if (!this.#frame(device, bytes[run.frameStart])) {

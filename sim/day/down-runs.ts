@@ -27,8 +27,11 @@ export class DownRuns {
   readonly #node: number;
   readonly #runs: Run[] = [];
   readonly #free: Run[] = [];
+  /** The first `#dirtyCount` and `#waitingCount` of them: an emptied array would grow anew each time. */
   readonly #dirty: Run[] = [];
   readonly #waiting: Run[] = [];
+  #dirtyCount = 0;
+  #waitingCount = 0;
   readonly #closes: number[] = [];
   readonly #closeCodes: number[] = [];
 
@@ -56,19 +59,18 @@ export class DownRuns {
 
   /** What waits goes with this turn. */
   endWait(): void {
-    for (const run of this.#waiting) {
+    for (let index = 0; index < this.#waitingCount; index += 1) {
+      const run = this.#waiting[index];
       if (!run.waiting) continue;
       run.waiting = false;
       if (!run.dirty) this.#markDirty(run);
     }
-    this.#waiting.length = 0;
+    this.#waitingCount = 0;
   }
 
   flush(): void {
-    if (this.#dirty.length > 0) {
-      for (const run of this.#dirty) this.#send(run);
-      this.#dirty.length = 0;
-    }
+    for (let index = 0; index < this.#dirtyCount; index += 1) this.#send(this.#dirty[index]);
+    this.#dirtyCount = 0;
     if (this.#closes.length === 0) return;
     const { wheel, time, connections } = this.#world;
     for (let index = 0; index < this.#closes.length; index += 1) {
@@ -97,13 +99,15 @@ export class DownRuns {
 
   #markDirty(run: Run): void {
     run.dirty = true;
-    this.#dirty.push(run);
+    this.#dirty[this.#dirtyCount] = run;
+    this.#dirtyCount += 1;
   }
 
   #wait(run: Run): void {
     run.waiting = true;
-    this.#waiting.push(run);
-    if (this.#waiting.length > 1) return;
+    this.#waiting[this.#waitingCount] = run;
+    this.#waitingCount += 1;
+    if (this.#waitingCount > 1) return;
     const { wheel, time } = this.#world;
     wheel.schedule(time.tick + gatewayLimits.frameWaitMs * ticksPerMs, Code.waitEnd, this.#node, 0, 0);
   }

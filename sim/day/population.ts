@@ -60,7 +60,7 @@ export class Population {
 
   /** The number of the user with this id; it is there. */
   userOf(id: number): number {
-    return Math.floor(id / twoTo32) - 1;
+    return ((id / twoTo32) | 0) - 1;
   }
 
   /** Eight printable letters. */
@@ -91,8 +91,10 @@ export class Population {
 
   /** Which of its conversations two users share; -1: none. */
   rankOf(user: number, peer: number): number {
-    const [even, odd] = (user & 1) === 0 ? [user >>> 1, peer >>> 1] : [peer >>> 1, user >>> 1];
     if (((user ^ peer) & 1) === 0) return -1;
+    const isEven = (user & 1) === 0;
+    const even = (isEven ? user : peer) >>> 1;
+    const odd = (isEven ? peer : user) >>> 1;
     const n = this.usersPerSide;
     const offset = odd >= even ? odd - even : odd - even + n;
     for (let rank = 0; rank < conversationsPerUser; rank += 1) if (this.#offsets[rank] === offset) return rank;
@@ -101,7 +103,7 @@ export class Population {
 
   /** The member on node 0, and the one on node 1. */
   evenMember(conversation: number): number {
-    return 2 * Math.floor(conversation / conversationsPerUser);
+    return 2 * ((conversation / conversationsPerUser) | 0);
   }
 
   oddMember(conversation: number): number {

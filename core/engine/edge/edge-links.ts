@@ -31,9 +31,9 @@ export class EdgeLinks {
   }
 
   /** Takes a run from an owner, which is one of us: a frame that cannot be read is a fault of the program. */
-  receive(bytes: Uint8Array): void {
+  receive(bytes: Uint8Array, start?: number, end?: number): void {
     const { run } = this;
-    run.reset(bytes);
+    run.reset(bytes, start, end);
     while (run.next()) {
       if (!this.frame(bytes, run.frameStart, run.frameEnd)) throw new Error(`edge: bad link frame of type ${bytes[run.frameStart]}`);
     }

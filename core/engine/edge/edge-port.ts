@@ -11,8 +11,8 @@ export type Transport = 'stream' | 'poll' | 'request';
 export type EdgeInput =
   /** `request`: an HTTP API call; its user is known (token verified by the host) through the `verified` that follows; no hello, no registration. */
   | { readonly kind: 'opened'; readonly connection: number; readonly transport: Transport }
-  /** A message: a run of `[varint length][frame]`. */
-  | { readonly kind: 'received'; readonly connection: number; readonly bytes: Uint8Array }
+  /** A message: a run of `[varint length][frame]`, all of `bytes` or the part `[start, end)`. */
+  | { readonly kind: 'received'; readonly connection: number; readonly bytes: Uint8Array; readonly start?: number; readonly end?: number }
   | { readonly kind: 'closed'; readonly connection: number }
   /** The host's queue of this connection passed its soft limit: the device is slow. */
   | { readonly kind: 'pressed'; readonly connection: number }
@@ -29,8 +29,8 @@ export type EdgeInput =
     }
   /** `code`: ErrorCode.tokenInvalid, tokenExpired, wrongUser, or unavailable (the keys cannot be had). */
   | { readonly kind: 'notVerified'; readonly connection: number; readonly code: number }
-  /** A run of link frames from an owner. */
-  | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array }
+  /** A run of link frames from an owner, all of `bytes` or the part `[start, end)`. */
+  | { readonly kind: 'link'; readonly from: Node; readonly bytes: Uint8Array; readonly start?: number; readonly end?: number }
   /** The link to this node broke and is there again: registrations died with it. */
   | { readonly kind: 'linkRemade'; readonly node: Node }
   /** Owners of partitions changed: sessions whose owner did register with the new one. */

@@ -56,10 +56,10 @@ export class Edge implements EdgeMachine {
     this.context.out = out;
     switch (input.kind) {
       case 'received':
-        this.received(input.connection, input.bytes);
+        this.received(input.connection, input.bytes, input.start, input.end);
         break;
       case 'link':
-        this.links.receive(input.bytes);
+        this.links.receive(input.bytes, input.start, input.end);
         break;
       case 'opened':
         this.opened(input.connection, input.transport);
@@ -116,14 +116,14 @@ export class Edge implements EdgeMachine {
     if (this.draining) this.table.end(session, ErrorCode.goingAway, 'this node stops');
   }
 
-  private received(connection: number, bytes: Uint8Array): void {
+  private received(connection: number, bytes: Uint8Array, start = 0, end = bytes.length): void {
     const session = this.table.get(connection);
     if (session === undefined) return;
     const { run, context } = this;
     session.lastFrameAtMs = context.nowMs;
     // An empty message is work, too.
-    if (bytes.length === 0 && this.isOverRate(session)) this.overRate(session);
-    run.reset(bytes);
+    if (start === end && this.isOverRate(session)) this.overRate(session);
+    run.reset(bytes, start, end);
     while (run.next()) {
       context.counters.framesReceived++;
       this.frame(session, bytes, run.frameStart, run.frameEnd);
