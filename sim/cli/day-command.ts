@@ -1,15 +1,20 @@
 /** `parley sim day`: one partition's day, or a sample of whole slots of it; counted work for the capacity planner. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { type Day, runDay } from '../day/day.ts';
 import { allMs, dayMs } from '../day/day-time.ts';
 import { slotsPerDay } from '../day/limits.ts';
 import { reportOf } from '../day/report.ts';
-import { ArgumentError, type Io, readArguments } from './args.ts';
+import { ArgumentError, type Io, processIo, readArguments } from './args.ts';
 import { ExitCode } from './exit-code.ts';
 
 const slotsDefault = 8;
 /** Share of the wall time that the day itself takes; the rest is the roll call. */
 const dayShare = 0.95;
 const barLetters = 24;
+
+/** Young objects die within a turn, but turns are many: fewer collections of more room take a sixth less time. A running process cannot be told. */
+const youngFlag = '--max-semi-space-size=64';
 
 export function dayCommand(args: readonly string[], io: Io): Promise<number> {
   const { numbers, flags } = readArguments(args, { slots: 'number', seed: 'number', json: 'flag' });
@@ -18,6 +23,7 @@ export function dayCommand(args: readonly string[], io: Io): Promise<number> {
   // Half of the slots lie on each side of the peer link.
   const slots = asked + (asked % 2);
   const seed = numbers.get('seed') ?? 1;
+  if (io === processIo && !process.execArgv.includes(youngFlag)) return inRoomyProcess(args);
   const progress = new Progress(io);
   if (io.isTerminal) io.err(`building ${slots} slots of people…`);
   let day: Day;
@@ -46,6 +52,22 @@ export function dayCommand(args: readonly string[], io: Io): Promise<number> {
   if (flags.has('json')) io.out(`${JSON.stringify({ ...report, ...measured })}\n`);
   else print(io, report, measured);
   return Promise.resolve(report.violations > 0 ? ExitCode.safety : ExitCode.ok);
+}
+
+/** The same command in a process of its own, which has the flag. */
+function inRoomyProcess(args: readonly string[]): Promise<number> {
+  const program = fileURLToPath(new URL('./main.js', import.meta.url));
+  const child = spawn(process.execPath, [youngFlag, program, 'day', ...args], { stdio: 'inherit' });
+  const stop = (): void => {
+    child.kill();
+  };
+  process.once('SIGTERM', stop);
+  return new Promise((resolve) => {
+    child.once('exit', (code) => {
+      process.removeListener('SIGTERM', stop);
+      resolve(code ?? ExitCode.crash);
+    });
+  });
 }
 
 /** The clock is taken before the run takes it away. */
@@ -77,7 +99,7 @@ class Progress {
     const hour = Math.floor(msOfDay / 3600_000);
     const minute = String(Math.floor(msOfDay / 60_000) % 60).padStart(2, '0');
     const eta = share > 0.001 ? `${Math.ceil((seconds * (1 - share)) / share)} s to go` : '';
-    const rate = Math.round((day.events + day.work.runsInside) / seconds);
+    const rate = Math.round(day.events / seconds);
     this.#io.err(
       `\r\x1b[K${bar} ${hour}:${minute}, ${day.log.events} messages, ${rate} events/s, ${day.violations.count} violations, ${eta}`,
     );

@@ -66,8 +66,8 @@ export class Day implements DayWorld {
   readonly nodes: readonly DayNode[];
   readonly storeIdHigh: number;
   readonly storeIdLow: number;
-  /** Fired by the queue. */
-  events = 0;
+  /** Runs of frames and other inputs that were handed over, without those inside a node. */
+  fired = 0;
   hash = 0;
   #counted: Counted | undefined;
   #nextMinute = 0;
@@ -125,6 +125,17 @@ export class Day implements DayWorld {
     if (this.pool.used > 0) this.violations.add('bounded', `${this.pool.used} messages were never taken`);
   }
 
+  /** Deliveries (a frame that a machine or a device is handed is one), completions and timers. */
+  get events(): number {
+    const { framesUp, framesDown, framesPeer, framesInside, completions, timersOfNodes, timersFired } = this.work;
+    return framesUp + framesDown + framesPeer + framesInside + completions + timersOfNodes + timersFired;
+  }
+
+  /** Calls of machines and devices: a run of frames is one. */
+  get inputs(): number {
+    return this.fired + this.work.runsInside;
+  }
+
   /** What the 24 hours counted. */
   get counted(): Counted {
     if (this.#counted === undefined) throw new Error('the day is not over');
@@ -148,7 +159,7 @@ export class Day implements DayWorld {
   }
 
   readonly #fire = (code: number, first: number, second: number, third: number): void => {
-    this.events += 1;
+    this.fired += 1;
     this.hash = mix(mix(this.hash ^ this.time.tick, first), code + Math.imul(third, 0x9e3779b1));
     switch (code) {
       case Code.up:
@@ -165,6 +176,7 @@ export class Day implements DayWorld {
         this.pool.give(second);
         return;
       case Code.written:
+        this.work.completions += 1;
         this.nodes[first].written(second, true);
         return;
       case Code.refusedWrite:
@@ -175,15 +187,19 @@ export class Day implements DayWorld {
         this.nodes[first].wake(second);
         return;
       case Code.talk:
+        this.work.timersFired += 1;
         this.talks.talk(first, second);
         return;
       case Code.read:
+        this.work.timersFired += 1;
         this.devices.readNow(first);
         return;
       case Code.got:
+        this.work.completions += 1;
         this.nodes[first].got(second);
         return;
       case Code.scanned:
+        this.work.completions += 1;
         this.nodes[first].scanned(second);
         return;
       case Code.opened:
@@ -192,6 +208,7 @@ export class Day implements DayWorld {
         this.pool.give(second);
         return;
       case Code.verified:
+        this.work.completions += 1;
         this.#nodeOf(first).verified(first);
         return;
       case Code.closed: {
@@ -202,12 +219,15 @@ export class Day implements DayWorld {
         return;
       }
       case Code.waitEnd:
+        this.work.timersFired += 1;
         this.nodes[first].waitEnded();
         return;
       case Code.spell:
+        this.work.timersFired += 1;
         this.devices.spell(first, second);
         return;
       case Code.random:
+        this.work.completions += 1;
         this.nodes[first].random(second);
         return;
       case Code.sendAgain:

@@ -29,6 +29,9 @@ export class Population {
   readonly ids: Float64Array;
   readonly #nameEnds: Uint32Array;
   readonly #offsets: Int32Array;
+  /** By offset above the least one: which rank has it; -1: none. */
+  readonly #rankOfOffset: Int8Array;
+  readonly #offsetMin: number;
 
   /** @param slots even: half of them on each side. */
   constructor(seed: number, slots: number) {
@@ -46,7 +49,10 @@ export class Population {
     this.devices = this.firstDevice[this.users];
     this.userOfDevice = new Int32Array(this.devices);
     for (let user = 0; user < this.users; user += 1) this.userOfDevice.fill(user, this.firstDevice[user], this.firstDevice[user + 1]);
-    this.#spread();
+    const span = Math.floor(this.usersPerSide / 16);
+    this.#offsetMin = Math.floor((this.usersPerSide - span) / 2);
+    this.#rankOfOffset = new Int8Array(span).fill(-1);
+    this.#spread(span);
   }
 
   nodeOf(user: number): number {
@@ -97,8 +103,8 @@ export class Population {
     const odd = (isEven ? peer : user) >>> 1;
     const n = this.usersPerSide;
     const offset = odd >= even ? odd - even : odd - even + n;
-    for (let rank = 0; rank < conversationsPerUser; rank += 1) if (this.#offsets[rank] === offset) return rank;
-    return -1;
+    const index = offset - this.#offsetMin;
+    return index >= 0 && index < this.#rankOfOffset.length ? this.#rankOfOffset[index] : -1;
   }
 
   /** The member on node 0, and the one on node 1. */
@@ -126,15 +132,12 @@ export class Population {
    * Different offsets: no two users share two conversations. All are near half of the users, so that the lower member, the home, is on either side
    * as often.
    */
-  #spread(): void {
-    const n = this.usersPerSide;
-    const span = Math.floor(n / 16);
-    const taken = new Set<number>();
+  #spread(span: number): void {
     for (let rank = 0; rank < conversationsPerUser; rank += 1) {
       let draw = (mix(mix(this.seed, 0x6f666673), rank) >>> 0) % span;
-      while (taken.has(draw)) draw = (draw + 1) % span;
-      taken.add(draw);
-      this.#offsets[rank] = Math.floor((n - span) / 2) + draw;
+      while (this.#rankOfOffset[draw] >= 0) draw = (draw + 1) % span;
+      this.#rankOfOffset[draw] = rank;
+      this.#offsets[rank] = this.#offsetMin + draw;
     }
   }
 }

@@ -13,7 +13,10 @@ export interface DayReport {
   readonly devices: number;
   readonly conversations: number;
   readonly messages: number;
+  /** Deliveries of frames, completions, timers. */
   readonly events: number;
+  /** Calls of machines and devices: a run of frames is one. */
+  readonly inputs: number;
   readonly violations: number;
   readonly traceHash: string;
   readonly virtualSeconds: number;
@@ -38,7 +41,8 @@ export function reportOf(day: Day): DayReport {
     devices: day.population.devices,
     conversations: day.population.conversations,
     messages: day.log.events,
-    events: day.events + day.work.runsInside,
+    events: day.events,
+    inputs: day.inputs,
     violations: day.violations.count,
     traceHash: (day.hash >>> 0).toString(16).padStart(8, '0'),
     virtualSeconds: day.time.msOfDay / 1000,

@@ -19,6 +19,10 @@ export class Work {
   /** Store calls if each slot's batch goes alone is `batches`; if a node's batches wait for the call under way: */
   joinedCalls = 0;
   batches = 0;
+  /** Answers of the store, tokens verified, random words drawn. */
+  completions = 0;
+  /** Instants that devices and connections waited for, as they came. */
+  timersFired = 0;
   /** Ticks that the machines asked for, and instants at which devices act. */
   timersOfNodes = 0;
   timersOfDevices = 0;
