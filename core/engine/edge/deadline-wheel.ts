@@ -82,8 +82,15 @@ export class DeadlineWheel<Item extends WheelItem<Item>> {
 
   private firstFilledMs(): number {
     if (this.count === 0) return Number.POSITIVE_INFINITY;
-    let number = this.cursor + 1;
-    while (this.heads[number % this.heads.length] === null) number++;
-    return number * this.grainMs;
+    const { heads, cursor, grainMs } = this;
+    // Small whole numbers only: the rest of a number of 33 bits takes the way of doubles, ten times as slow, at each of many steps.
+    const last = heads.length - 1;
+    let bucket = (cursor + 1) % heads.length;
+    let ahead = 1;
+    while (heads[bucket] === null) {
+      bucket = bucket === last ? 0 : bucket + 1;
+      ahead++;
+    }
+    return (cursor + ahead) * grainMs;
   }
 }
