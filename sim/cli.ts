@@ -34,8 +34,8 @@ const help = `parley sim: runs the real engine in virtual time, with faults, and
       One partition's day in virtual time: 256 slots are 555,556 users, 830,000 devices and 22.2 M messages. N slots (default 8) are
       a sample at full density: whole slots, no thinned users. Half of them lie on each side of a link between two nodes (an odd N
       is one more), so that every message takes a fleet's hops. Counts frames, bytes, rows, batches and timers a message, with 95 %
-      confidence intervals over slots; the counts and the trace are the same in every run. A slot takes 7 to 9 s and 50 MB; the whole
-      partition, by samples, about 40 minutes and 4 GB. Work of a node's own clock (timers) is shared by more messages in larger samples.
+      confidence intervals over slots; the counts and the trace are the same in every run. A slot takes 5 to 8 s and 50 MB; the whole
+      partition, by samples, 25 to 40 minutes and 4 GB. Work of a node's own clock (timers) is shared by more messages in larger samples.
 
 Exit codes: 0 all promises held · 2 wrong arguments · 3 a promise was broken · 4 it never came to rest
             5 a machine threw · 6 the same seed gave another trace · 7 a mutant lived · 8 a rare path was never reached
