@@ -17,6 +17,6 @@ export const joinMutants: readonly Mutant[] = [
     find: 'this.counts.refusedTogether += 1;',
     replace:
       "for (const unit of units) if (outcome.kind === 'apart') this.end(unit, { kind: 'ok' });\n      if (outcome.kind === 'apart') return;",
-    killedBy: ['accepted durable', 'throw', 'exactly once', 'one outcome'],
+    killedBy: ['accepted means durable', 'throw', 'exactly once', 'one outcome'],
   },
 ];

@@ -146,8 +146,8 @@ export const ownerMutants: readonly Mutant[] = [
     name: 'fence-not-compared',
     bug: 'the store compares no fence: an owner that was deposed goes on writing',
     file: 'core/store/memory/memory-store.ts',
-    find: 'if (!holds(this.get(write.table, write.fenceKey), write.expectedFence)) return',
-    replace: 'if (write.table < 0) return',
+    find: 'return holds(this.get(write.table, write.fenceKey), write.expectedFence);',
+    replace: 'return write.table >= 0;',
     killedBy: ['accepted means durable', 'one order', 'exactly once', 'no hole', 'time and numbers', 'throw'],
   },
 ];
