@@ -109,6 +109,7 @@ class Campaign {
     const { options, observed, hbase } = this;
     const nodes = await Nodes.start({
       entry: options.entry,
+      directory: options.directory,
       // Both ways to find HBase's servers are used, by the seed.
       flags: hbase.nodeFlags(options.seed % 2 === 0),
       moved: () => observed.crowd?.cutAll(),

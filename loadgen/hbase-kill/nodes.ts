@@ -4,6 +4,7 @@
  * Two nodes that know nothing of each other may both claim slots, one after the other: each claim is good, and the writes of the one before are
  * refused. So a node may lose slots to the zombie's new claims, and to nothing else.
  */
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KillServer } from '../kill/kill-server.ts';
 import { killLimits } from '../kill/limits.ts';
@@ -13,6 +14,8 @@ import { campaignLimits as limits } from './limits.ts';
 export interface NodesOptions {
   readonly entry: string;
   readonly flags: readonly string[];
+  /** Each node keeps its failed requests in a directory of its own here. */
+  readonly directory: string;
   /** Clients move to where the node is now. */
   readonly moved: () => void;
   /** So many sends at once. */
@@ -37,7 +40,7 @@ export class Nodes implements ServedBy {
 
   /** Starts the first node. @throws RunBroken */
   static async start(options: NodesOptions): Promise<Nodes> {
-    const first = await KillServer.create(options.entry, options.flags);
+    const first = await KillServer.create(options.entry, flagsOf(options, 0));
     const nodes = new Nodes(options, first);
     await nodes.spawn(first);
     return nodes;
@@ -77,7 +80,7 @@ export class Nodes implements ServedBy {
     options.burst(limits.zombieBurstSends);
     await delay(limits.pollMs);
     zombie.pause();
-    const next = await KillServer.create(options.entry, options.flags, zombie.secret);
+    const next = await KillServer.create(options.entry, flagsOf(options, this.all.length), zombie.secret);
     this.all.push(next);
     await this.spawn(next);
     this.current = next;
@@ -107,6 +110,10 @@ export class Nodes implements ServedBy {
     node.spawn();
     if (!(await node.untilReady(killLimits.startMsMax))) throw new RunBroken(`a node did not start${node.lastWords()}`);
   }
+}
+
+function flagsOf({ flags, directory }: NodesOptions, number: number): string[] {
+  return [...flags, '--data', join(directory, `node-${number}`)];
 }
 
 /** Slots it lost to another claim, and claims it made. */
