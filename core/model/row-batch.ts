@@ -4,7 +4,6 @@
  * Method: one growing arena that its owner resets and fills again. Keys and values are written in place (begin, fields,
  * end), so that a row costs no array of its own; readers get offsets into the run, never slices.
  */
-import type { FrameWriter } from '../protocol/writer.ts';
 import { RowOp, type Table } from '../store/port.ts';
 
 /** Bytes before the key of every row. */
@@ -13,8 +12,6 @@ export const rowHeaderBytes = 8;
 export const rowKeyBytesMax = 0xffff;
 
 const arenaBytesStart = 1024;
-/** Shorter copies go byte by byte: the view that a longer one needs costs more (100 ns and 100 bytes; a message has twelve keys and values). */
-const loopBytesMax = 40;
 const twoTo32 = 0x1_0000_0000;
 
 /** Which part of a row the field writers fill now. */
@@ -66,15 +63,6 @@ export class RowBatch {
     this.raw(key);
     this.beginValue();
     this.raw(value);
-    this.end();
-  }
-
-  /** What two writers hold. */
-  putWritten(table: Table, key: FrameWriter, value: FrameWriter): void {
-    this.beginPut(table);
-    this.written(key);
-    this.beginValue();
-    this.written(value);
     this.end();
   }
 
@@ -156,25 +144,6 @@ export class RowBatch {
     this.#reserve(bytes.length);
     this.#arena.set(bytes, this.#length);
     this.#length += bytes.length;
-  }
-
-  /** What a writer holds. */
-  written(w: FrameWriter): void {
-    this.range(w.bytes, 0, w.length);
-  }
-
-  /** `bytes[from, to)`. */
-  range(bytes: Uint8Array, from: number, to: number): void {
-    const count = to - from;
-    this.#reserve(count);
-    if (count <= loopBytesMax) {
-      const arena = this.#arena;
-      let at = this.#length;
-      for (let index = from; index < to; index += 1) arena[at++] = bytes[index];
-    } else {
-      this.#arena.set(bytes.subarray(from, to), this.#length);
-    }
-    this.#length += count;
   }
 
   #begin(op: RowOp, table: Table): void {

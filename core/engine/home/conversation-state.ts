@@ -198,15 +198,13 @@ export class ConversationState implements RowSource {
 
   /** Called by the slot for each appended event. */
   writeEventRow(event: GatheredEvent, gather: Gather, rows: RowBatch): void {
-    const { key } = this.context;
+    const { key, value } = this.context;
     key.reset();
     writeEventKey(key, this.slot.partition, this.slot.slot, this.a, this.b, event.seq);
-    rows.beginPut(Table.users);
-    rows.written(key);
-    rows.beginValue();
-    rows.u8(valueVersion);
-    rows.range(gather.arena.bytes, event.start, event.end);
-    rows.end();
+    value.reset();
+    value.u8(valueVersion);
+    value.append(gather.arena.bytes, event.start, event.end);
+    rows.put(Table.users, key.view(), value.view());
   }
 
   writeRow(what: number, rows: RowBatch): void {
@@ -216,7 +214,7 @@ export class ConversationState implements RowSource {
     if (what === ConversationRow.head) {
       writeConversationPart(key, this.slot.partition, this.slot.slot, this.a, this.b, Part.head);
       writeHead(value, this);
-      rows.putWritten(Table.users, key, value);
+      rows.put(Table.users, key.view(), value.view());
     } else if (what === ConversationRow.obligation) {
       this.writeObligationRow(rows);
     } else {
@@ -226,7 +224,7 @@ export class ConversationState implements RowSource {
       member.writtenRead = member.read;
       writeWatermarkKey(key, this.slot.partition, this.slot.slot, this.a, this.b, user);
       writeWatermark(value, member.delivered, member.read);
-      rows.putWritten(Table.users, key, value);
+      rows.put(Table.users, key.view(), value.view());
     }
   }
 
@@ -244,7 +242,7 @@ export class ConversationState implements RowSource {
       return;
     }
     writeObligation(value, { phase: Phase.inbox, low: this.openLow, high: this.lastSeq, unconfirmed: 2, pushDue: 0 });
-    rows.putWritten(Table.users, key, value);
+    rows.put(Table.users, key.view(), value.view());
     this.obligationRow = true;
   }
 

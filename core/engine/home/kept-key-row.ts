@@ -33,7 +33,7 @@ export class KeptKeyRow implements RowSource {
     writeIdempotencyKey(key, slot.partition, slot.slot, a, b, this.user, encodeUtf8(this.keyText));
     value.reset();
     writeKeptKey(value, { seq: this.seq, timestamp: this.timestamp });
-    rows.putWritten(Table.users, key, value);
+    rows.put(Table.users, key.view(), value.view());
   }
 
   rowDurable(): void {

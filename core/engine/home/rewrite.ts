@@ -28,7 +28,7 @@ export class Rewrite implements RowSource {
     writeEventKey(key, slot.partition, slot.slot, a, b, this.event.seq);
     value.reset();
     writeEventValue(value, this.event);
-    rows.putWritten(Table.users, key, value);
+    rows.put(Table.users, key.view(), value.view());
   }
 
   rowDurable(): void {

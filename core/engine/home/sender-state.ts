@@ -49,7 +49,7 @@ export class SenderState implements RowSource {
     writeSenderKey(key, slot.partition, slot.slot, a, b, this.user, this.idHigh, this.idLow);
     value.reset();
     writeSender(value, this.outcomes);
-    rows.putWritten(Table.users, key, value);
+    rows.put(Table.users, key.view(), value.view());
     this.writtenLast = this.outcomes.last;
   }
 

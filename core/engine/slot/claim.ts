@@ -83,7 +83,7 @@ export class Claim implements Waiting {
     value.reset();
     writeFence(value, fence);
     this.rows.reset();
-    this.rows.putWritten(this.slot.table, key, value);
+    this.rows.put(this.slot.table, key.view(), value.view());
     this.id = this.slots.context.takeId();
     this.send();
   }

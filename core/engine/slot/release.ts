@@ -23,7 +23,7 @@ export class Release {
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
     writeFence(value, { ...slot.fence(slot.batch), released: true });
-    this.rows.putWritten(slot.table, key, value);
+    this.rows.put(slot.table, key.view(), value.view());
     this.id = slots.context.takeId();
   }
 

@@ -248,7 +248,7 @@ export class Slots {
     writeFenceKey(key, slot.partition, slot.slot);
     value.reset();
     writeFence(value, slot.fence(slot.batch + 1));
-    rows.putWritten(slot.table, key, value);
+    rows.put(slot.table, key.view(), value.view());
     for (let index = 0; index < gather.eventCount; index++) {
       const event = gather.event(index);
       assert(event.conversation !== null, 'an event without its conversation');

@@ -143,7 +143,7 @@ export class EntryState implements RowSource {
     writeInboxKey(key, slot.partition, slot.slot, this.user.id, this.a, this.b);
     value.reset();
     writeEntryValue(value, this.rowToWrite(slot));
-    rows.putWritten(Table.users, key, value);
+    rows.put(Table.users, key.view(), value.view());
   }
 
   rowDurable(_what: number, slot: SlotState): void {

@@ -188,7 +188,7 @@ export class Names {
       writeNameKey(key, slot.partition, slot.slot, hash, bytes);
       value.reset();
       writeUserOfName(value, user);
-      rows.putWritten(Table.names, key, value);
+      rows.put(Table.names, key.view(), value.view());
     });
     row.rowDurable = () => {
       this.context.counters.usersCreated += 1;
@@ -251,7 +251,7 @@ export class Names {
       writeAccountKey(key, slot.partition, slot.slot, id);
       value.reset();
       writeAccount(value, { name, createdAt });
-      rows.putWritten(Table.users, key, value);
+      rows.put(Table.users, key.view(), value.view());
     });
     row.rowDurable = () => {
       this.accountsUnderWay.delete(id);

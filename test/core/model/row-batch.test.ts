@@ -1,7 +1,6 @@
 /** The batch encoder: rows written whole and in place give the same run, and the walk gives them back. */
 import { describe, expect, it } from 'vitest';
 import { forEachRow, RowBatch } from '../../../core/model/row-batch.ts';
-import { FrameWriter } from '../../../core/protocol/writer.ts';
 import { RowOp, Table } from '../../../core/store/port.ts';
 
 describe('RowBatch', () => {
@@ -30,26 +29,6 @@ describe('RowBatch', () => {
     inPlace.u53Descending(1);
     inPlace.end();
     expect(inPlace.bytes).toEqual(whole.bytes);
-  });
-
-  it.each([0, 1, 40, 41, 300])('writes %d bytes that a writer or a range holds', (count) => {
-    const bytes = Uint8Array.from({ length: count }, (_, index) => 255 - index);
-    const key = new FrameWriter(1);
-    const value = new FrameWriter(1);
-    key.u16(7);
-    value.append(bytes);
-    const whole = new RowBatch();
-    whole.put(Table.users, key.view(), value.view());
-    const written = new RowBatch(1);
-    written.putWritten(Table.users, key, value);
-    expect(written.bytes).toEqual(whole.bytes);
-    const ranged = new RowBatch(1);
-    ranged.beginPut(Table.users);
-    ranged.range(Uint8Array.of(1, 0, 7, 2), 1, 3);
-    ranged.beginValue();
-    ranged.range(Uint8Array.of(9, ...bytes, 9), 1, 1 + count);
-    ranged.end();
-    expect(ranged.bytes).toEqual(whole.bytes);
   });
 
   it('gives offsets in order and the count', () => {
