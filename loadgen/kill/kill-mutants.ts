@@ -35,9 +35,9 @@ export const killMutants: readonly Mutant[] = [
   {
     name: 'duplicates-forgotten',
     bug: 'a sender that is loaded from its row does not know its last outcomes any more',
-    file: 'core/model/values.ts',
-    find: 'outcomes.push(high, low, r.u32(), r.u8(), r.varint());',
-    replace: 'outcomes.push(high ^ 1, low, r.u32(), r.u8(), r.varint());',
+    file: 'core/model/sender-outcomes.ts',
+    find: 'this.push(high, low, r.u32(), r.u8(), r.varint());',
+    replace: 'this.push(high ^ 1, low, r.u32(), r.u8(), r.varint());',
     killedBy: ['exactly once'],
   },
   acceptedBeforeDurable,

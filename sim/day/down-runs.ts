@@ -17,9 +17,10 @@ interface Run {
   readonly index: number;
   connection: number;
   frames: number;
-  /** It leaves with this turn; it waits for the end of a wait. */
+  /** It leaves with this turn. */
   dirty: boolean;
-  waiting: boolean;
+  /** The wait in which it began to wait; 0: it does not. */
+  waitsSince: number;
 }
 
 export class DownRuns {
@@ -27,11 +28,16 @@ export class DownRuns {
   readonly #node: number;
   readonly #runs: Run[] = [];
   readonly #free: Run[] = [];
-  /** The first `#dirtyCount` and `#waitingCount` of them: an emptied array would grow anew each time. */
+  /** The first `#dirtyCount` and so on of them: an emptied array would grow anew each time. */
   readonly #dirty: Run[] = [];
-  readonly #waiting: Run[] = [];
+  #waiting: Run[] = [];
+  #waitedBefore: Run[] = [];
   #dirtyCount = 0;
   #waitingCount = 0;
+  #waitedBeforeCount = 0;
+  /** Number of this wait. */
+  #wait = 1;
+  #waitEnds = false;
   readonly #closes: number[] = [];
   readonly #closeCodes: number[] = [];
 
@@ -47,7 +53,7 @@ export class DownRuns {
     run.writer.framed(bytes, start, end);
     if (run.dirty) return;
     if (!mayWait(bytes[start])) this.#markDirty(run);
-    else if (!run.waiting) this.#wait(run);
+    else if (run.waitsSince === 0) this.#beginWait(run);
   }
 
   close(connection: number, code: number): void {
@@ -57,15 +63,20 @@ export class DownRuns {
     this.#closeCodes.push(code);
   }
 
-  /** What waits goes with this turn. */
+  /** What waited through a whole wait goes with this turn. */
   endWait(): void {
-    for (let index = 0; index < this.#waitingCount; index += 1) {
-      const run = this.#waiting[index];
-      if (!run.waiting) continue;
-      run.waiting = false;
-      if (!run.dirty) this.#markDirty(run);
+    const due = this.#waitedBefore;
+    for (let index = 0; index < this.#waitedBeforeCount; index += 1) {
+      const run = due[index];
+      if (run.waitsSince !== 0 && run.waitsSince < this.#wait && !run.dirty) this.#markDirty(run);
     }
+    this.#waitedBefore = this.#waiting;
+    this.#waitedBeforeCount = this.#waitingCount;
+    this.#waiting = due;
     this.#waitingCount = 0;
+    this.#wait += 1;
+    this.#waitEnds = false;
+    if (this.#waitedBeforeCount > 0) this.#planEndOfWait();
   }
 
   flush(): void {
@@ -93,7 +104,7 @@ export class DownRuns {
     run.connection = 0;
     run.frames = 0;
     run.dirty = false;
-    run.waiting = false;
+    run.waitsSince = 0;
     this.#free.push(run);
   }
 
@@ -103,11 +114,16 @@ export class DownRuns {
     this.#dirtyCount += 1;
   }
 
-  #wait(run: Run): void {
-    run.waiting = true;
+  #beginWait(run: Run): void {
+    run.waitsSince = this.#wait;
     this.#waiting[this.#waitingCount] = run;
     this.#waitingCount += 1;
-    if (this.#waitingCount > 1) return;
+    this.#planEndOfWait();
+  }
+
+  #planEndOfWait(): void {
+    if (this.#waitEnds) return;
+    this.#waitEnds = true;
     const { wheel, time } = this.#world;
     wheel.schedule(time.tick + gatewayLimits.frameWaitMs * ticksPerMs, Code.waitEnd, this.#node, 0, 0);
   }
@@ -124,7 +140,7 @@ export class DownRuns {
   #take(connection: number): Run {
     let run = this.#free.pop();
     if (run === undefined) {
-      run = { writer: new FrameWriter(512), index: this.#runs.length, connection: 0, frames: 0, dirty: false, waiting: false };
+      run = { writer: new FrameWriter(512), index: this.#runs.length, connection: 0, frames: 0, dirty: false, waitsSince: 0 };
       this.#runs.push(run);
     }
     const { runOfDevice, deviceOf } = this.#world.connections;

@@ -12,7 +12,7 @@ describe('parley', () => {
     const help = parley(['--help']);
     expect(help.code).toBe(0);
     const names = [...help.out.matchAll(/^ {2}parley (\w+) {3,}/gm)].map((match) => match[1] ?? '');
-    expect(names).toEqual(['serve', 'doctor', 'store', 'hbase', 'token', 'sim']);
+    expect(names).toEqual(['serve', 'doctor', 'store', 'hbase', 'failed', 'token', 'sim']);
     for (const name of names) {
       const page = parley(['help', name]);
       expect(page).toMatchObject({ code: 0, error: '', out: expect.stringContaining(`parley ${name}:`) });

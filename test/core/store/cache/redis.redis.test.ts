@@ -143,13 +143,16 @@ it('a Redis that stands still costs few reads their time, then none', async () =
 it('emptied again and again under reads', async () => {
   const setting = await alone();
   await setting.world.append(50);
+  // Reads before the connection stands count as errors.
+  await untilHit(setting);
+  const { errors } = setting.redis.counts;
   await setting.server.using(async (client) => {
     for (let count = 0; count < 100; count += 1) {
       await Promise.all([client.flushall(), expectTruth(setting), expectTruth(setting)]);
       await setting.world.append(1);
     }
   });
-  expect(setting.redis.counts.errors).toBe(0);
+  expect(setting.redis.counts.errors).toBe(errors);
 });
 
 it('lies of a second connection are misses', async () => {
