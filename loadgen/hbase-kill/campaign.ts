@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Purpose, RandomStream } from '../../sim/random.ts';
 import type { Crowd } from '../kill/crowd.ts';
+import type { KillOptions } from '../kill/kill-run.ts';
 import { ObservedRun, RunBroken } from '../kill/observed-run.ts';
 import { readStore } from '../kill/read-store.ts';
 import { Traffic } from '../kill/traffic.ts';
@@ -18,20 +19,10 @@ import { Nodes } from './nodes.ts';
 import { type CampaignResult, Figures, resultOf } from './result.ts';
 import { Waits } from './waits.ts';
 
-export interface CampaignOptions {
-  readonly kills: number;
+export interface CampaignOptions extends KillOptions {
   readonly kinds: readonly FaultKind[];
   /** HDFS with so many datanodes below HBase; 0: files of this machine. */
   readonly copies: number;
-  readonly seed: number;
-  readonly ratePerSecond: number;
-  /** Exists and is empty. */
-  readonly directory: string;
-  readonly history: string;
-  /** The node's program. */
-  readonly entry: string;
-  readonly stallMsMax: number;
-  readonly report: (line: string) => void;
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {

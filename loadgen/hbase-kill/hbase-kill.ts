@@ -1,16 +1,11 @@
 /** `npm run test:hbase-kill`: see `help`. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { rig } from '../../sim/cli/rig-store.ts';
 import { wordsOrExit } from '../../sim/cli/words.ts';
-import { buildMutant, removeMutant } from '../../sim/mutants/apply.ts';
-import { killLimits } from '../kill/limits.ts';
+import { runCommand } from '../kill/run-command.ts';
 import { runCampaign } from './campaign.ts';
 import { type FaultKind, faultKinds, parseFaults } from './fault-plan.ts';
 import { hbaseKillMutants } from './hbase-kill-mutants.ts';
 import { campaignLimits as limits } from './limits.ts';
-import type { CampaignResult } from './result.ts';
 
 const kindLines = Object.entries(faultKinds).map(([kind, what]) => `    ${kind.padEnd(10)} ${what}`);
 const help = `npm run test:hbase-kill -- [options]: a Parley node on a real HBase under open traffic, one fault after the other
@@ -56,33 +51,10 @@ else process.exit(await main(kinds));
 
 async function main(wanted: readonly FaultKind[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endRig());
-  const directory = mkdtempSync(join(tmpdir(), 'parley-hbase-kill-'));
-  const history = words.history === '' ? join(directory, 'history.ndjson') : words.history;
-  const result = await run(wanted, directory, history);
-  if (result.ok) rmSync(directory, { recursive: true, force: true });
-  else process.stderr.write(`clients' files and history are kept: ${directory}, ${history}\n`);
-  process.stdout.write(`${JSON.stringify(result, null, words.json ? undefined : 2)}\n`);
-  return result.ok ? 0 : 1;
-}
-
-async function run(wanted: readonly FaultKind[], directory: string, history: string): Promise<CampaignResult> {
-  const folder = mutant === undefined ? 'dist' : await buildMutant(mutant);
-  try {
-    return await runCampaign({
-      kills: words.kills,
-      kinds: wanted,
-      copies,
-      seed: words.seed,
-      ratePerSecond: words.rate,
-      directory,
-      history,
-      entry: join(folder, 'core', 'cli', 'main.js'),
-      stallMsMax: mutant === undefined ? killLimits.stallMsMax : killLimits.mutantStallMsMax,
-      report: (line) => process.stderr.write(`${line}\n`),
-    });
-  } finally {
-    if (mutant !== undefined) removeMutant(mutant);
-  }
+  const { kills, seed, rate: ratePerSecond, history, json } = words;
+  return runCommand({ prefix: 'parley-hbase-kill-', holds: "clients' files", history, mutant, json }, (place) =>
+    runCampaign({ kills, kinds: wanted, copies, seed, ratePerSecond, ...place }),
+  );
 }
 
 /** HBase's processes are the rig's, not children: they must not outlive a run that is broken off. */

@@ -4,8 +4,6 @@ import type { FaultKind } from './fault-plan.ts';
 export const campaignLimits = Object.freeze({
   /** Messages a second. */
   rateDefault: 550,
-  /** Below this part of it the faults did not come in the middle of the traffic that was asked for: the machine has too much else to do. */
-  ratePartMin: 2 / 3,
   servers: 3,
   /** Regions of users and groups at first. */
   regions: 6,

@@ -1,14 +1,12 @@
 /** What a kill test on HBase found, as figures and in words. */
-import type { ObservedRun } from '../kill/observed-run.ts';
-import { countsOf, quantile } from '../kill/result.ts';
+import { judge, type Observed, quantile, type TrafficFigures, type Verdict } from '../kill/result.ts';
 import type { CampaignOptions } from './campaign.ts';
 import { type FaultKind, faultKinds } from './fault-plan.ts';
 import type { HBaseSide } from './hbase-side.ts';
-import { campaignLimits as limits } from './limits.ts';
 import type { Nodes } from './nodes.ts';
 
 /** Gathered while it runs. */
-export class Figures {
+export class Figures implements TrafficFigures {
   readonly kills: Partial<Record<FaultKind, number>> = {};
   readonly recoverMs: { readonly kind: FaultKind; readonly ms: number }[] = [];
   clientCrashes = 0;
@@ -20,39 +18,24 @@ export class Figures {
   }
 }
 
-export interface CampaignResult {
-  readonly ok: boolean;
+export interface CampaignResult extends Verdict {
   /** Of each block of HBase's files; 0: files of one machine. */
   readonly copies: number;
   /** By kind of fault. */
   readonly kills: Figures['kills'];
-  readonly clientCrashes: number;
   readonly regionMoves: number;
   readonly regionSplits: number;
   /** Slots in which a stopped node wanted to write after another had claimed them: refused, each. */
   readonly zombieSlotsRefused: number;
-  readonly written: number;
-  /** Writes a second while traffic ran, whatever HBase and node did. */
-  readonly messagesPerSecond: number;
-  readonly accepted: number;
-  /** Rejected (an edit of what is deleted), or refused by a full outbox. */
-  readonly failed: number;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly reordered: number;
   /** The longest that a sender waited for an outcome after a fault: over all faults, and by kind. */
   readonly recoverP50Ms: number;
   readonly recoverWorstMs: number;
   readonly recover: Partial<Record<FaultKind, { readonly p50Ms: number; readonly worstMs: number }>>;
-  readonly converged: boolean;
-  readonly violations: readonly string[];
-  readonly seed: number;
-  readonly seconds: number;
 }
 
 export interface Found {
   readonly figures: Figures;
-  readonly observed: Pick<ObservedRun, 'checkers' | 'progress' | 'problems' | 'unrest' | 'clock'>;
+  readonly observed: Observed;
   readonly options: Pick<CampaignOptions, 'kills' | 'ratePerSecond' | 'seed'>;
   readonly hbase: Pick<HBaseSide, 'moves' | 'splits' | 'copies'>;
   /** None: it never started. */
@@ -60,31 +43,14 @@ export interface Found {
 }
 
 export function resultOf({ figures, observed, options, hbase, nodes }: Found): CampaignResult {
-  const { checkers, progress, problems, unrest, clock } = observed;
-  const violations = checkers.violations.map(({ checker, message }) => `${checker}: ${message}`);
-  violations.push(...problems);
-  if (unrest !== '') violations.push(`not at rest in the end: ${unrest}`);
-  if (figures.killsDone < options.kills) violations.push(`${figures.killsDone} of ${options.kills} kills were done`);
-  if (figures.writtenPerSecond < options.ratePerSecond * limits.ratePartMin)
-    violations.push(`only ${figures.writtenPerSecond} messages a second were written, ${options.ratePerSecond} were due`);
   return {
-    ok: violations.length === 0,
+    ...judge(figures, observed, options),
     copies: hbase.copies,
     kills: figures.kills,
-    clientCrashes: figures.clientCrashes,
     regionMoves: hbase.moves,
     regionSplits: hbase.splits,
     zombieSlotsRefused: nodes?.zombieSlotsRefused ?? 0,
-    written: figures.written,
-    messagesPerSecond: figures.writtenPerSecond,
-    accepted: progress.accepted,
-    failed: progress.failed,
-    ...countsOf(checkers),
     ...recoverOf(figures),
-    converged: unrest === '',
-    violations,
-    seed: options.seed,
-    seconds: Math.round(clock.nowUs / 100_000) / 10,
   };
 }
 

@@ -13,23 +13,17 @@ import type { KillClient } from './kill-client.ts';
 import { type PlannedKill, planKills } from './kill-plan.ts';
 import { KillServer } from './kill-server.ts';
 import { killLimits } from './limits.ts';
-import { ObservedRun, RunBroken } from './observed-run.ts';
+import { type ObservedOptions, ObservedRun, RunBroken } from './observed-run.ts';
 import { readDirectory } from './read-store.ts';
 import { type KillResult, RunFigures, resultOf } from './result.ts';
 import { Traffic } from './traffic.ts';
 
-export interface KillOptions {
+/** The data directory is made in `directory`, too. */
+export interface KillOptions extends ObservedOptions {
   readonly kills: number;
-  readonly seed: number;
   readonly ratePerSecond: number;
-  /** Exists and is empty: data directory and clients' files are made in it. */
-  readonly directory: string;
-  readonly history: string;
   /** The server's program. */
   readonly entry: string;
-  /** In the end, what is not at rest may stay the same for so long. */
-  readonly stallMsMax: number;
-  readonly report: (line: string) => void;
 }
 
 export async function runKillTest(options: KillOptions): Promise<KillResult> {
@@ -66,13 +60,9 @@ class KillRun {
       await observed.close();
       await this.server.kill();
     }
-    figures.problems.push(...observed.problems, ...this.server.died);
-    figures.unrest = observed.unrest;
-    figures.seconds = observed.clock.nowUs / 1_000_000;
-    figures.accepted = observed.progress.accepted;
-    figures.failed = observed.progress.failed;
+    observed.problems.push(...this.server.died);
     observed.finish();
-    return resultOf(figures, observed.checkers, options);
+    return resultOf(figures, observed, options);
   }
 
   private async killsUnderTraffic(): Promise<void> {

@@ -19,6 +19,8 @@ export const killLimits = Object.freeze({
   // ---- what
   /** Messages a second. */
   rateDefault: 1_500,
+  /** Below this part of it the kills did not come in the middle of the traffic that was asked for: 1,000 a second at the default. */
+  ratePartMin: 2 / 3,
   bodyBytes: 100,
   /** Of a thousand writes: edits, deletions, those after which the writer reads, those of the hot pairs. */
   editPermille: 30,

@@ -6,6 +6,7 @@ import { help, parseKillArguments } from '../../../loadgen/kill/arguments.ts';
 import { killMutants } from '../../../loadgen/kill/kill-mutants.ts';
 import { planKills } from '../../../loadgen/kill/kill-plan.ts';
 import { killLimits } from '../../../loadgen/kill/limits.ts';
+import { Progress } from '../../../loadgen/kill/progress.ts';
 import { RunFigures, resultOf } from '../../../loadgen/kill/result.ts';
 import { allCheckers, CheckerSet } from '../../../sim/checkers/all.ts';
 import { patched } from '../../../sim/mutants/apply.ts';
@@ -58,9 +59,12 @@ describe('the result', () => {
     const figures = new RunFigures();
     figures.kills.traffic = 1;
     figures.writtenPerSecond = 100;
-    figures.unrest = '';
     figures.recoverMs.push(300, 100, 200);
     return figures;
+  };
+
+  const observed = (checkers = new CheckerSet(), unrest = '', problems: string[] = []) => {
+    return { checkers, progress: new Progress(), problems, unrest, clock: { nowUs: 12_340_000 } };
   };
 
   const judged = (build: (history: HistoryBuilder) => void): CheckerSet => {
@@ -73,7 +77,7 @@ describe('the result', () => {
   };
 
   it('holds when nothing was found', () => {
-    const result = resultOf(wholeFigures(), new CheckerSet(), options);
+    const result = resultOf(wholeFigures(), observed(), options);
     expect(result).toMatchObject({ ok: true, recoverP50Ms: 200, recoverWorstMs: 300, violations: [], lost: 0, doubled: 0, reordered: 0 });
   });
 
@@ -82,17 +86,16 @@ describe('the result', () => {
       for (let seq = 1; seq <= 20; seq++) history.write(`m${seq}`).attempt(`m${seq}`, seq).accepted(`m${seq}`, seq);
       history.readback();
     });
-    const result = resultOf(wholeFigures(), checkers, options);
+    const result = resultOf(wholeFigures(), observed(checkers), options);
     expect(result).toMatchObject({ ok: false, lost: 20, doubled: 0 });
     expect(result.violations.length).toBeLessThan(20);
   });
 
   it('says what else does not hold', () => {
     const figures = wholeFigures();
-    figures.unrest = 'u0.d0.t0 has shown 1-2 up to 3 of 4';
     figures.writtenPerSecond = 50;
-    figures.problems.push('the server ended by itself: exit code 70');
-    const { ok, converged, violations } = resultOf(figures, new CheckerSet(), { ...options, kills: 2 });
+    const end = observed(new CheckerSet(), 'u0.d0.t0 has shown 1-2 up to 3 of 4', ['the server ended by itself: exit code 70']);
+    const { ok, converged, violations } = resultOf(figures, end, { ...options, kills: 2 });
     expect(ok || converged).toBe(false);
     expect(violations.join('\n')).toMatch(/exit code 70\n.*up to 3 of 4\n1 of 2 kills.*\nonly 50 messages/);
   });
