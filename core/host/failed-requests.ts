@@ -73,17 +73,18 @@ export class FailedRequestQueue implements FailedRequests {
     if (this.timer !== null || this.isClosed) return;
     this.timer = setTimeout(() => {
       this.timer = null;
-      this.replayIfUp().catch((error: unknown) => this.log.error({ err: error }, 'failed requests could not be sent again'));
+      this.replayIfUp()
+        .catch((error: unknown) => this.log.error({ err: error }, 'failed requests could not be sent again'))
+        .finally(() => {
+          if (this.failedLog.size > 0) this.plan();
+        });
     }, replayMs);
   }
 
   private async replayIfUp(): Promise<void> {
-    if (this.engine.stopping) return;
-    if (await this.engine.probe()) {
-      const { accepted, ended, left } = await this.replay();
-      if (accepted + ended > 0) this.log.info({ accepted, ended, left }, 'failed requests were sent again');
-    }
-    if (this.failedLog.size > 0) this.plan();
+    if (this.engine.stopping || !(await this.engine.probe())) return;
+    const { accepted, ended, left } = await this.replay();
+    if (accepted + ended > 0) this.log.info({ accepted, ended, left }, 'failed requests were sent again');
   }
 
   private async replayAll(): Promise<ReplayResult> {

@@ -15,6 +15,12 @@ import { failedLogLimits as limits } from './limits.ts';
 
 export { type FailedEntry, readEntry } from './entry.ts';
 
+/** Its disk does not answer reads at the moment. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+  override readonly message = 'the failed-request log cannot be read';
+}
+
 /** A row put or removed (`value: null`). */
 interface Change {
   readonly id: number;
@@ -45,7 +51,12 @@ export class FailedLog {
 
   /** @throws StoreDamagedError, StoreUnavailableError */
   static async open(directory: string, report: (what: string) => void): Promise<FailedLog> {
-    const log = new FailedLog(await openEmbeddedStore(directory, { limits: limits.journal, report }));
+    return FailedLog.on(await openEmbeddedStore(directory, { limits: limits.journal, report }));
+  }
+
+  /** The log in a store of its own, which it closes. @throws UnreadableError */
+  static async on(store: Store): Promise<FailedLog> {
+    const log = new FailedLog(store);
     await log.readFence();
     for (let after = 0; ; ) {
       const rows = await log.rowsAfter(after);
@@ -79,7 +90,7 @@ export class FailedLog {
     return true;
   }
 
-  /** The oldest entries with ids above `id`; none: there are no more. */
+  /** The oldest entries with ids above `id`; none: there are no more. @throws UnreadableError */
   async after(id: number): Promise<FailedEntry[]> {
     return (await this.rowsAfter(id)).map((row) => readEntry(idOf(row), row.value));
   }
@@ -89,9 +100,9 @@ export class FailedLog {
   }
 
   private change(id: number, value: Uint8Array | null): Promise<boolean> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.waiting.push({ id, value, done: resolve });
-      if (!this.isWriting) this.writeAll().catch(reject);
+      if (!this.isWriting) void this.writeAll();
     });
   }
 
@@ -99,7 +110,7 @@ export class FailedLog {
     this.isWriting = true;
     while (this.waiting.length > 0) {
       const changes = this.waiting.splice(0, limits.changesPerRecordMax);
-      const isDurable = await this.writeRecord(changes);
+      const isDurable = await this.writeRecord(changes).catch(falseIfUnreadable);
       for (const { done } of changes) done(isDurable);
     }
     this.isWriting = false;
@@ -138,9 +149,7 @@ export class FailedLog {
 
   private async readFence(): Promise<void> {
     const value = await new Promise<Uint8Array | null>((resolve, reject) =>
-      this.store.get(table, fenceKey, (result) =>
-        result.kind === 'ok' ? resolve(result.value) : reject(new Error('the failed-request log cannot be read')),
-      ),
+      this.store.get(table, fenceKey, (result) => (result.kind === 'ok' ? resolve(result.value) : reject(new UnreadableError()))),
     );
     this.isUnsure = false;
     this.fence = value?.slice() ?? null;
@@ -160,9 +169,15 @@ export class FailedLog {
       bytesMax: limits.pageBytes,
     };
     const result = await new Promise<ScanResult>((resolve) => this.store.scan(request, resolve));
-    if (result.kind !== 'ok') throw new Error('the failed-request log cannot be read');
+    if (result.kind !== 'ok') throw new UnreadableError();
     return result.rows;
   }
+}
+
+/** A record of which the fence cannot be read is not durable as far as is known; the next one asks again. */
+function falseIfUnreadable(error: unknown): false {
+  if (error instanceof UnreadableError) return false;
+  throw error;
 }
 
 function fenceOf(lastId: number, records: number): Uint8Array {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FailedLog } from '../../../../core/store/failed-log/failed-log.ts';
+import { createMemoryStore } from '../../../../core/store/memory-adapter.ts';
+import type { GetResult, ScanRequest, ScanResult, Store, StoreWrite, Table, WriteOutcome } from '../../../../core/store/port.ts';
 import { mountSmallDisk } from '../../../_util/small-disk.ts';
 
 function frameOf(...bytes: number[]): Uint8Array {
@@ -25,7 +27,49 @@ function directory(): string {
   return made;
 }
 
+/** Writes of which nobody knows what became, and reads that are not answered, while it is sick. */
+class SickStore implements Store {
+  isSick = false;
+  private readonly store = createMemoryStore();
+
+  write(request: StoreWrite, done: (outcome: WriteOutcome) => void): void {
+    if (this.isSick) setTimeout(() => done({ kind: 'unknown' }), 1);
+    else this.store.write(request, done);
+  }
+
+  get(table: Table, key: Uint8Array, done: (result: GetResult) => void): void {
+    if (this.isSick) setTimeout(() => done({ kind: 'unavailable' }), 1);
+    else this.store.get(table, key, done);
+  }
+
+  scan(request: ScanRequest, done: (result: ScanResult) => void): void {
+    this.store.scan(request, done);
+  }
+
+  compareAndSet(key: Uint8Array, expected: Uint8Array | null, value: Uint8Array, done: (outcome: WriteOutcome) => void): void {
+    this.store.compareAndSet(key, expected, value, done);
+  }
+
+  close(done: () => void): void {
+    this.store.close(done);
+  }
+}
+
 describe('failed-request log', () => {
+  it('refuses what it cannot keep while its disk answers nothing, and goes on afterwards', async () => {
+    const store = new SickStore();
+    const log = await FailedLog.on(store);
+    expect(await log.add('a', frameOf(1), 1)).toBe(1);
+    store.isSick = true;
+    expect(await log.add('a', frameOf(2), 2)).toBeNull();
+    // Its fence is not known now, and cannot be read.
+    expect(await Promise.all([log.add('a', frameOf(3), 3), log.add('b', frameOf(4), 4)])).toEqual([null, null]);
+    store.isSick = false;
+    const id = await log.add('b', frameOf(5), 5);
+    expect(await idsOf(log)).toEqual([1, id]);
+    await log.close();
+  });
+
   it('keeps entries in their order over a restart, and forgets what was removed', async () => {
     const path = directory();
     let log = await FailedLog.open(path, () => {});
