@@ -7,7 +7,7 @@ import { RedisCache } from '../store/cache/redis/redis-cache.ts';
 import { openRedisClient } from '../store/cache/redis/redis-client.ts';
 import type { Store } from '../store/port.ts';
 import type { Config } from './config.ts';
-import { StartError } from './errors.ts';
+import { ConfigError } from './errors.ts';
 import type { Log } from './log.ts';
 import { readOrCreateCacheSecret, readOrCreateStoreId } from './store-identity.ts';
 import { withoutRepeats } from './without-repeats.ts';
@@ -17,12 +17,12 @@ export interface CacheBefore {
   readonly redis: RedisCache;
 }
 
-/** @throws StartError that says how the configuration should be */
+/** @throws ConfigError that says how the configuration should be */
 export function redisAddress({ redis }: Config): RedisAddress {
   try {
     return readRedisAddress(redis);
   } catch (error) {
-    if (error instanceof TypeError) throw new StartError(`PARLEY_REDIS: ${error.message}`);
+    if (error instanceof TypeError) throw new ConfigError(`PARLEY_REDIS: ${error.message}`);
     throw error;
   }
 }

@@ -71,7 +71,9 @@ it('starts without Redis, and says so', async () => {
 });
 
 it('is refused an address that means nothing', async () => {
-  await expect(serve(newDirectory(), { ...settings, PARLEY_REDIS: 'localhost:6379' })).rejects.toThrow('PARLEY_REDIS: must be redis://');
+  await expect(serve(newDirectory(), { ...settings, PARLEY_REDIS: 'localhost:6379' })).rejects.toThrow(
+    /^exit 2: .*PARLEY_REDIS: must be redis:/s,
+  );
 });
 
 it('doctor says what a Redis is and lacks', async (context) => {
