@@ -30,10 +30,6 @@ export class InUse<State extends MayRest> {
     this.rest = rest;
   }
 
-  get count(): number {
-    return this.states.length;
-  }
-
   add(state: State): void {
     this.states.push(state);
   }
